@@ -1,0 +1,28 @@
+#!/bin/sh
+# Writes everything that is derived from proto/: the code of the policy and
+# contracts packages, and the full descriptor set that servers read.
+set -eu
+cd "$(dirname "$0")/.."
+buf=node_modules/.bin/buf
+
+rm -rf packages/policy/gen packages/contracts/gen
+$buf generate --template packages/policy/buf.gen.yaml
+$buf generate
+$buf build proto -o packages/contracts/gen/descriptor.binpb
+for package in policy contracts; do
+  printf '{ "type": "commonjs" }\n' > "packages/$package/gen/cjs/package.json"
+done
+node scripts/write-package-indexes.ts packages/contracts/gen
+
+# The npm package carries the protos with everything that they import, and the licences of what is not ours.
+rm -rf packages/contracts/proto
+cp -R proto packages/contracts/proto
+cp -R proto-validate/buf third_party/google packages/contracts/proto/
+
+# The contracts that the runtimes are tested with.
+for testdata in packages/*/src/testdata; do
+  [ -f "$testdata/buf.gen.yaml" ] || continue
+  rm -rf "$testdata/gen"
+  $buf generate --template "$testdata/buf.gen.yaml"
+  $buf build "$testdata/proto" -o "$testdata/gen/descriptor.binpb"
+done
