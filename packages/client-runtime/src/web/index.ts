@@ -1,0 +1,1 @@
+export { createWebTransport, type WebTransportOptions } from './transport.ts';
