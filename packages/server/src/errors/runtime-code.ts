@@ -1,0 +1,55 @@
+import { Code } from '@connectrpc/connect';
+import type { ErrorRow } from '@traffic-tacos/policy';
+import { CallFailure, type FailureDetail, type FailureOptions } from './failure.ts';
+import type { ErrorModel } from './model.ts';
+
+/** What the runtime itself refuses a call for, with the status used where a contract has no such code. */
+const fallback = {
+  UNAUTHENTICATED: Code.Unauthenticated,
+  FORBIDDEN: Code.PermissionDenied,
+  UNAUTHORIZED: Code.PermissionDenied,
+  INVALID_ARGUMENT: Code.InvalidArgument,
+  NOT_FOUND: Code.NotFound,
+  IDEMPOTENCY_REQUIRED: Code.InvalidArgument,
+  IDEMPOTENCY_CONFLICT: Code.AlreadyExists,
+  TIMEOUT: Code.DeadlineExceeded,
+  CANCELLED: Code.Canceled,
+  UNAVAILABLE: Code.Unavailable,
+  UNIMPLEMENTED: Code.Unimplemented,
+  INTERNAL: Code.Internal,
+} as const satisfies Record<string, Code>;
+
+/** A code of the runtime's own. */
+export type RuntimeCode = keyof typeof fallback;
+
+/** How one code of a failure looks in a contract; without `row` the contract has nothing for it. */
+export interface ResolvedCode {
+  readonly row: ErrorRow | undefined;
+  readonly status: Code;
+}
+
+/** A failure that the runtime itself found. */
+export function runtimeFailure(
+  code: RuntimeCode,
+  message: string,
+  details: readonly FailureDetail[] = [],
+  options: FailureOptions = {},
+): CallFailure {
+  return new CallFailure({ ...options, code, message, details });
+}
+
+/**
+ * Finds a failure's code in the contract's table: by number or name, and the runtime's own codes, which a
+ * contract need not have, by their status. `undefined` for a code that neither knows.
+ */
+export function resolveCode(model: ErrorModel, code: number | string): ResolvedCode | undefined {
+  const row = model.row(code);
+  if (row !== undefined) {
+    return { row, status: row.status };
+  }
+  if (typeof code === 'string' && code in fallback) {
+    const status = fallback[code as RuntimeCode];
+    return { row: model.rowOfStatus(status), status };
+  }
+  return undefined;
+}

@@ -1,0 +1,62 @@
+/** What one client can take of the server. */
+export interface Limits {
+  /** Bytes of one request message after decompression. Default 1 MiB. */
+  readonly maxRequestBytes: number;
+  /** Bytes of all headers of a request. Default 16 KiB. */
+  readonly maxHeaderBytes: number;
+  /** Milliseconds from connecting to the first bytes, and for the headers of a request. Default 10 s. */
+  readonly headersTimeoutMs: number;
+  /**
+   * Milliseconds for a whole request to arrive, and for the answer to leave. Streams are exempt: those of answers,
+   * and over HTTP/2 those of requests. Default 30 s.
+   */
+  readonly requestTimeoutMs: number;
+  /**
+   * Milliseconds a connection without running calls stays open, and a stream whose reader does not read. Default
+   * 75 s.
+   */
+  readonly idleTimeoutMs: number;
+  /** Calls at once on one HTTP/2 connection. Default 100. */
+  readonly maxStreamsPerConnection: number;
+  /** Memory that one HTTP/2 connection may occupy, in MiB. Default 10. */
+  readonly maxSessionMemoryMiB: number;
+  /** Stream resets by the client that one HTTP/2 connection may make at once. Default 1000. */
+  readonly streamResetBurst: number;
+  /** Stream resets a second, on average, that one HTTP/2 connection may make. Default 33. */
+  readonly streamResetsPerSecond: number;
+  /** Milliseconds no call may exceed, whatever its policy or its client says. Default 30 s. */
+  readonly maxDeadlineMs: number;
+}
+
+/** The limits of a server that sets none. */
+export const defaultLimits: Limits = {
+  maxRequestBytes: 1024 * 1024,
+  maxHeaderBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  idleTimeoutMs: 75_000,
+  maxStreamsPerConnection: 100,
+  maxSessionMemoryMiB: 10,
+  streamResetBurst: 1000,
+  streamResetsPerSecond: 33,
+  maxDeadlineMs: 30_000,
+};
+
+/** What node:timers can wait for. */
+const MAX_MILLISECONDS = 2 ** 31 - 1;
+
+/**
+ * The limits of a server, blanks filled.
+ *
+ * @throws RangeError that names a limit which is no positive number, or too long a time
+ */
+export function completeLimits(limits: Partial<Limits> = {}): Limits {
+  const complete = { ...defaultLimits, ...limits };
+  for (const [name, value] of Object.entries(complete)) {
+    const most = name.endsWith('Ms') ? MAX_MILLISECONDS : Number.MAX_SAFE_INTEGER;
+    if (!(value > 0 && value <= most)) {
+      throw new RangeError(`limits.${name} is ${value}; expected a number above 0 and up to ${most}`);
+    }
+  }
+  return complete;
+}

@@ -1,0 +1,67 @@
+import { type ContextKey, createContextKey, type HandlerContext } from '@connectrpc/connect';
+import type { Exchange } from '../pipeline/exchange.ts';
+
+/** What is known of a request before connect-es sees it. */
+export interface RequestInfo {
+  readonly traceId: string;
+  readonly peer: string | undefined;
+  readonly reset: () => void;
+  /** Set when the pipeline has seen the call, and has logged it. */
+  served: boolean;
+}
+
+/** Under this key a handler of connect-es finds its request. */
+export const requestInfoKey: ContextKey<RequestInfo | undefined> = createContextKey<RequestInfo | undefined>(
+  undefined,
+  {
+    description: 'request info',
+  },
+);
+
+/** A call that came in through connect-es. */
+export function connectExchange(context: HandlerContext): Exchange {
+  const info = context.values.get(requestInfoKey);
+  if (info === undefined) {
+    throw new TypeError('A call of connect-es came in without its request');
+  }
+  info.served = true;
+  return {
+    caller: undefined,
+    peer: info.peer,
+    traceId: info.traceId,
+    reset: info.reset,
+    protocol: context.protocolName,
+    requestMethod: context.requestMethod,
+    url: context.url,
+    timeoutMs: context.timeoutMs(),
+    values: context.values,
+    header: context.requestHeader,
+    requestHeader: context.requestHeader,
+    responseHeader: context.responseHeader,
+    responseTrailer: context.responseTrailer,
+    onCancel: (listener) => {
+      const { signal } = context;
+      const cancelled = (): void => {
+        // connect-es also aborts when the time that the client gave is up: that is a deadline, which the
+        // pipeline measures itself.
+        if (!isDeadline(signal.reason)) {
+          listener();
+        }
+      };
+      if (signal.aborted) {
+        cancelled();
+        return () => undefined;
+      }
+      signal.addEventListener('abort', cancelled, { once: true });
+      return () => signal.removeEventListener('abort', cancelled);
+    },
+  };
+}
+
+const DEADLINE_EXCEEDED = 4;
+
+function isDeadline(reason: unknown): boolean {
+  return (
+    typeof reason === 'object' && reason !== null && 'code' in reason && reason.code === DEADLINE_EXCEEDED
+  );
+}

@@ -1,0 +1,21 @@
+import type { CallOptions, HandlerContext } from '@connectrpc/connect';
+import { callOf } from '../call.ts';
+import { traceparentOf } from '../pipeline/trace.ts';
+
+/**
+ * Options for a call that a handler makes on the way to its own answer, in this process or to another server: it
+ * belongs to the same trace, has the time that is left, and is cancelled together with the handler's call.
+ *
+ * @example
+ * const { seats } = await inventory.listSeats({ eventId }, inherit(context));
+ */
+export function inherit(context: HandlerContext): CallOptions & { headers: Record<string, string> } {
+  const { traceId } = callOf(context);
+  const left = context.timeoutMs();
+  return {
+    signal: context.signal,
+    headers: { traceparent: traceparentOf(traceId) },
+    // 0 would mean no limit at all.
+    ...(left === undefined ? {} : { timeoutMs: Math.max(1, left) }),
+  };
+}

@@ -1,0 +1,82 @@
+import type { ContextValues } from '@connectrpc/connect';
+import type { Caller } from '../caller.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
+import { traceIdOf } from '../pipeline/trace.ts';
+
+/** What a client says of one call. */
+export interface LocalCallInit {
+  readonly as: Caller;
+  /** `package.Service/Method` */
+  readonly name: string;
+  readonly header: HeadersInit | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly values: ContextValues | undefined;
+}
+
+/**
+ * A call within this process. A class for the same reason as the call's context: there is one for each call, and
+ * headers exist only if somebody asks for them.
+ */
+export class LocalExchange implements Exchange {
+  readonly caller: Caller;
+  readonly peer = undefined;
+  readonly protocol = 'local';
+  readonly requestMethod = 'POST';
+  readonly traceId: string;
+  readonly timeoutMs: number | undefined;
+  readonly values: ContextValues | undefined;
+  readonly #init: LocalCallInit;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+
+  constructor(init: LocalCallInit) {
+    this.#init = init;
+    this.caller = init.as;
+    this.values = init.values;
+    // To connect-es, 0 and less mean no limit.
+    this.timeoutMs = init.timeoutMs !== undefined && init.timeoutMs > 0 ? init.timeoutMs : undefined;
+    this.traceId = traceIdOf(init.header === undefined ? undefined : this.requestHeader.get('traceparent'));
+  }
+
+  get url(): string {
+    return `local:/${this.#init.name}`;
+  }
+  get header(): Headers {
+    return this.requestHeader;
+  }
+  get requestHeader(): Headers {
+    this.#requestHeader ??= new Headers(this.#init.header);
+    return this.#requestHeader;
+  }
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers({ 'x-trace-id': this.traceId });
+    return this.#responseHeader;
+  }
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  onCancel(listener: () => void): () => void {
+    const { signal } = this.#init;
+    if (signal === undefined) {
+      return nothing;
+    }
+    if (signal.aborted) {
+      listener();
+      return nothing;
+    }
+    signal.addEventListener('abort', listener, { once: true });
+    return () => signal.removeEventListener('abort', listener);
+  }
+
+  reset(): void {
+    // A reader in this process that does not read holds nothing but the stream itself.
+  }
+}
+
+function nothing(): void {
+  // There is no listener to take off.
+}

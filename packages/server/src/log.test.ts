@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { callOf } from './index.ts';
+import { failureOf } from './testdata/failure-of.ts';
+import { createLibrary } from './testdata/library.ts';
+import { as, grpcClient, recordingLogger, serve } from './testdata/serve.ts';
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+test('one line a call, with the trace of the request', async () => {
+  const served = await serve();
+  await grpcClient(served).lendBook(
+    { bookId: 'dune', idempotencyKey: 'k' },
+    { headers: { ...as('ann').headers, traceparent } },
+  );
+
+  expect(served.lines).toEqual([
+    expect.objectContaining({
+      level: 30,
+      service: 'library.v1.LibraryService',
+      method: 'LendBook',
+      trace_id: '0af7651916cd43dd8448eb211c80319c',
+      caller: 'user',
+      code: 'OK',
+      latency_ms: expect.any(Number),
+    }),
+  ]);
+  expect(JSON.stringify(served.lines)).not.toContain('Bearer');
+});
+
+test.each([
+  'garbage',
+  '00-00000000000000000000000000000000-b7ad6b7169203331-01',
+  'ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+])('a traceparent that is not valid is replaced: %s', async (invalid) => {
+  const served = await serve();
+  const seen: (string | null)[] = [];
+  const onHeader = (header: Headers) => seen.push(header.get('x-trace-id'));
+  await grpcClient(served).getBook({ bookId: 'dune' }, { headers: { traceparent: invalid }, onHeader });
+  await grpcClient(served).getBook({ bookId: 'dune' }, { headers: { traceparent: invalid }, onHeader });
+
+  expect(seen[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(invalid).not.toContain(seen[0]);
+  expect(seen[1]).not.toBe(seen[0]);
+  expect(served.lines.map(({ trace_id }) => trace_id)).toEqual(seen);
+});
+
+test('the code of an outcome and of a failure is the contract’s', async () => {
+  const served = await serve();
+  const client = grpcClient(served);
+  await client.lendBook({ bookId: 'none', idempotencyKey: 'k' }, as('ann'));
+  await failureOf(client.lendBook({ bookId: 'dune', idempotencyKey: 'l' }));
+
+  expect(served.lines).toMatchObject([
+    { level: 30, code: 'ALL_LENT', caller: 'user' },
+    { level: 30, code: 'UNAUTHENTICATED', caller: 'anonymous' },
+  ]);
+});
+
+test('at level debug the request is logged without its secrets', async () => {
+  const { logger, lines } = recordingLogger('debug');
+  const served = await serve({ logger });
+  const wrapping = {
+    boxCode: '1234',
+    look: { case: 'colour' as const, value: 'red' },
+    inner: { boxCode: '5678' },
+  };
+  const request = { bookId: 'dune', idempotencyKey: 'k', cardNumber: '4111111111111111', wrapping };
+  await grpcClient(served).lendBook(request, as('ann'));
+
+  expect(lines[0]).toMatchObject({
+    level: 20,
+    method: 'library.v1.LibraryService/LendBook',
+    request: {
+      bookId: 'dune',
+      cardNumber: '[secret]',
+      wrapping: { colour: 'red', boxCode: '[secret]', inner: { boxCode: '[secret]' } },
+    },
+  });
+  expect(JSON.stringify(lines)).not.toMatch(/4111|1234|5678/);
+  expect(served.library.loans.size).toBe(1);
+});
+
+test('a handler’s own lines carry the trace id', async () => {
+  const library = createLibrary();
+  library.service.getBook = (_request, context) => {
+    callOf(context).log.info({ shelf: 7 }, 'looked it up');
+    return {};
+  };
+  const served = await serve({}, library);
+  await grpcClient(served).getBook({ bookId: 'dune' }, { headers: { traceparent } });
+
+  expect(served.lines[0]).toMatchObject({ shelf: 7, trace_id: '0af7651916cd43dd8448eb211c80319c' });
+});

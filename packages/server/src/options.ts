@@ -1,0 +1,64 @@
+import type { DescMethod, FileRegistry } from '@bufbuild/protobuf';
+import type { PartialPolicy } from '@traffic-tacos/policy';
+import type { Logger } from 'pino';
+import type { Authenticate } from './caller.ts';
+import type { ErrorModel } from './errors/model.ts';
+import type { IdempotencyStore } from './idempotency/store.ts';
+import type { Limits } from './limits.ts';
+import type { LocalTransport } from './local/local-transport.ts';
+import type { ServiceRegistration } from './service.ts';
+
+/** What a server insists on. */
+export interface Profile {
+  /**
+   * Whether methods that are not public need credentials. Without, the user named in a request is taken for
+   * the caller, and a caller who names none may do anything.
+   */
+  readonly requireCredentials: boolean;
+  /** Whether methods with idempotency by key refuse a request without one, or only warn. */
+  readonly requireIdempotencyKey: boolean;
+}
+
+/** What browsers on other origins may do. */
+export interface CorsOptions {
+  /** Origins such as `https://app.example.com`; `*` is every origin. Credentials of the browser are never let in. */
+  readonly origins: readonly string[];
+}
+
+/** What a server is made of. */
+export interface ServerOptions {
+  /** The services, each a `service(descriptor, implementation)`. */
+  readonly services: readonly ServiceRegistration[];
+  /**
+   * The full descriptor set, validation rules and options included; a serialized
+   * `google.protobuf.FileDescriptorSet` or a registry. Must contain every service. Default: the descriptors of
+   * the services themselves.
+   */
+  readonly descriptors?: Uint8Array | FileRegistry | undefined;
+  /** The contract's own errors, see `errorModel`. Default: statuses with the details of google.rpc. */
+  readonly errors?: ErrorModel | undefined;
+  /** Finds out who calls. Default: everybody is anonymous. */
+  readonly authenticate?: Authenticate | undefined;
+  /** Where answers to idempotency keys are kept. Default: in memory, bounded. */
+  readonly idempotency?: IdempotencyStore | undefined;
+  /** Overrides of a method's policy by configuration. Asked once per method. */
+  readonly policies?: ((method: DescMethod) => PartialPolicy | undefined) | undefined;
+  /** What the server insists on. Default: everything. */
+  readonly profile?: Profile | undefined;
+  /** What one client can take of the server. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Browsers of other origins. Default: none. */
+  readonly cors?: CorsOptions | undefined;
+  /** Clients made from it call this server without a socket. */
+  readonly local?: LocalTransport | undefined;
+  /** Default: JSON lines on standard output, level `info`. */
+  readonly logger?: Logger | undefined;
+  /** A further condition of `/readyz`. */
+  readonly ready?: (() => boolean | Promise<boolean>) | undefined;
+  /** Runs when the last call has finished, before `close` resolves: closes stores and the like. */
+  readonly onClose?: (() => Promise<void>) | undefined;
+  /** Epoch milliseconds. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** Name of the server in its log. */
+  readonly name?: string | undefined;
+}

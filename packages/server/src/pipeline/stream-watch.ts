@@ -1,0 +1,97 @@
+import type { CallFailure } from '../errors/failure.ts';
+import { runtimeFailure } from '../errors/runtime-code.ts';
+import type { CallContext } from './call-context.ts';
+
+/** Milliseconds that bound a stream; `undefined` for no limit. */
+export interface StreamLimits {
+  /** Without a message. */
+  readonly idleMs: number | undefined;
+  readonly lifetimeMs: number | undefined;
+  /** What the client asked for. */
+  readonly timeoutMs: number | undefined;
+  /** Without the reader's taking a message that is ready for it. */
+  readonly stallMs: number;
+}
+
+/** Watches over one stream. */
+export interface StreamWatch {
+  /** The step, or the reason why the stream has to end, whichever comes first. */
+  race<T>(step: Promise<T>): Promise<T>;
+  /** A message has come in: idle time starts anew. */
+  touch(): void;
+  /** A message waits for its reader. */
+  handOver(): void;
+  /** The reader has taken it. */
+  takenOver(): void;
+  stop(): void;
+}
+
+/** Node fires timers that are longer than this at once. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+/**
+ * Starts the timers of a stream; they interrupt its call.
+ *
+ * @param stuck - the stream has to end while its reader, not its handler, is waited for
+ */
+export function watchStream(
+  call: CallContext,
+  limits: StreamLimits,
+  stuck: (reason: CallFailure) => void,
+): StreamWatch {
+  let waiting: ((reason: CallFailure) => void) | undefined;
+  call.onInterrupt = (reason) => (waiting ?? stuck)(reason);
+
+  const interruptAfter = (limit: number | undefined, message: string): NodeJS.Timeout | undefined =>
+    limit === undefined || limit > MAX_TIMER
+      ? undefined
+      : setTimeout(() => call.interrupt(runtimeFailure('TIMEOUT', message)), Math.max(0, limit));
+  const timers = [
+    interruptAfter(limits.idleMs, `the stream was idle for ${limits.idleMs} ms`),
+    interruptAfter(
+      limits.lifetimeMs,
+      `the stream reached its lifetime of ${limits.lifetimeMs} ms; open it again to go on`,
+    ),
+    interruptAfter(limits.timeoutMs, 'the stream exceeded the deadline that its client set'),
+  ] as const;
+
+  const touch = (): void => {
+    timers[0]?.refresh();
+  };
+  let stalled: NodeJS.Timeout | undefined;
+
+  return {
+    touch,
+    handOver: () => {
+      touch();
+      stalled = interruptAfter(limits.stallMs, `the reader took no message for ${limits.stallMs} ms`);
+    },
+    takenOver: () => {
+      touch();
+      clearTimeout(stalled);
+    },
+    race: (step) =>
+      new Promise((resolve, reject: (reason: unknown) => void) => {
+        if (call.interruption !== undefined) {
+          reject(call.interruption);
+        }
+        waiting = reject;
+        step.then(
+          (value) => {
+            waiting = undefined;
+            resolve(value);
+          },
+          (reason: unknown) => {
+            waiting = undefined;
+            reject(reason);
+          },
+        );
+      }),
+    stop: () => {
+      clearTimeout(stalled);
+      for (const timer of timers) {
+        clearTimeout(timer);
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { randomFillSync } from 'node:crypto';
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+
+const TRACE_BYTES = 16;
+const SPAN_BYTES = 8;
+
+// Randomness is cheap by the kilobyte and dear by the id.
+const pool = Buffer.allocUnsafe(4096);
+let used = pool.length;
+
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const from = used;
+  used += bytes;
+  return pool.toString('hex', from, used);
+}
+
+/** The trace id of a W3C `traceparent` header; a new one where there is none, or none that is valid. */
+export function traceIdOf(traceparent: string | null | undefined): string {
+  return (traceparent && TRACEPARENT.exec(traceparent)?.[1]) || randomHex(TRACE_BYTES);
+}
+
+/** A `traceparent` for a call made within the given trace. */
+export function traceparentOf(traceId: string): string {
+  return `00-${traceId}-${randomHex(SPAN_BYTES)}-01`;
+}

@@ -1,0 +1,29 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { Client } from '@connectrpc/connect';
+import type { LocalClientOptions } from './local/local-transport.ts';
+
+/** Where a server listens. */
+export interface Address {
+  readonly port: number;
+  readonly host: string;
+  /** `http://host:port` */
+  readonly url: string;
+}
+
+/** A server, created but not yet listening. */
+export interface Server {
+  /**
+   * Opens the port: HTTP/1.1 and cleartext HTTP/2 alike. Port 0 takes a free one. The default host is
+   * `127.0.0.1`.
+   *
+   * @throws Error when the port cannot be opened, or the server listens already or is closed
+   */
+  listen(options: { port: number; host?: string }): Promise<Address>;
+  /**
+   * Stops accepting, lets running calls finish for at most `graceMs` (default 10 s), then runs `onClose`. Streams
+   * that clients open again by themselves end at once. A second call returns the first one's promise.
+   */
+  close(options?: { graceMs?: number }): Promise<void>;
+  /** A client that calls the server's services in this process; see `createLocalTransport`. */
+  client<S extends DescService>(service: S, options: LocalClientOptions): Client<S>;
+}

@@ -1,0 +1,157 @@
+import http2 from 'node:http2';
+import { createClient } from '@connectrpc/connect';
+import { expect, onTestFinished, test } from 'vitest';
+import { failureOf } from './testdata/failure-of.ts';
+import { LibraryService } from './testdata/gen/library/v1/library_pb.js';
+import { createLibrary } from './testdata/library.ts';
+import { as, grpcClient, type Served, serve, transports } from './testdata/serve.ts';
+
+/** Reads a stream to its end, however it ends. */
+async function readAll<T>(stream: AsyncIterable<T>): Promise<{ messages: T[]; failure: Promise<unknown> }> {
+  const messages: T[] = [];
+  try {
+    for await (const message of stream) {
+      messages.push(message);
+    }
+    return { messages, failure: Promise.resolve() };
+  } catch (reason) {
+    const failure = Promise.reject(reason);
+    failure.catch(() => undefined);
+    return { messages, failure };
+  }
+}
+
+/** A call of WatchBook whose answers nobody reads yet. */
+function rawStream(
+  { url }: Served,
+  request: { book_id: string; every_ms?: number },
+  headers: Record<string, string>,
+): http2.ClientHttp2Stream {
+  const session = http2.connect(url);
+  onTestFinished(() => session.destroy());
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/library.v1.LibraryService/WatchBook',
+    'content-type': 'application/grpc+json',
+    te: 'trailers',
+    ...headers,
+  });
+  stream.on('error', () => undefined);
+  const body = Buffer.from(JSON.stringify(request));
+  const envelope = Buffer.alloc(5);
+  envelope.writeUInt32BE(body.length, 1);
+  stream.end(Buffer.concat([envelope, body]));
+  return stream;
+}
+
+test.each(Object.entries(transports))('an idle stream ends, by %s', async (_name, transport) => {
+  const served = await serve();
+  const client = createClient(LibraryService, transport(served.url));
+  const { messages, failure } = await readAll(client.watchBook({ bookId: 'dune', everyMs: 60_000 }));
+
+  expect(messages).toHaveLength(1);
+  expect(await failureOf(failure)).toMatchObject({
+    status: 'DeadlineExceeded',
+    code: 'TIMEOUT',
+    message: 'the stream was idle for 400 ms',
+  });
+});
+
+test('a stream that is not idle lives until its lifetime is over', async () => {
+  const served = await serve();
+  const { messages, failure } = await readAll(grpcClient(served).watchBook({ bookId: 'dune', everyMs: 100 }));
+
+  expect(messages.length).toBeGreaterThan(5);
+  expect((await failureOf(failure)).message).toBe(
+    'the stream reached its lifetime of 1500 ms; open it again to go on',
+  );
+  expect(served.lines).toMatchObject([{ method: 'WatchBook', code: 'TIMEOUT' }]);
+});
+
+test('a stream keeps the deadline its client asks for', async () => {
+  const served = await serve();
+  // The clock of a client would stop the stream at the same time; this one has none.
+  const request = rawStream(served, { book_id: 'dune', every_ms: 50 }, { 'grpc-timeout': '200m' });
+  const trailers = await new Promise((resolve) => request.resume().once('trailers', resolve));
+
+  expect(trailers).toMatchObject({
+    'grpc-status': '4',
+    'grpc-message': encodeURIComponent('the stream exceeded the deadline that its client set'),
+  });
+});
+
+test('a stream without limits takes its time', async () => {
+  const { messages } = await readAll(grpcClient(await serve()).exportBooks({ count: 3, everyMs: 600 }));
+
+  expect(messages).toHaveLength(3);
+});
+
+test('the handler of a stream ends when its reader leaves', async () => {
+  const library = createLibrary();
+  let ended = 0;
+  library.service.watchBook = async function* (_request, { signal }) {
+    try {
+      for (let sequence = 1; !signal.aborted; sequence++) {
+        yield { sequence };
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    } finally {
+      ended++;
+    }
+  };
+  const served = await serve({}, library);
+  const gone = new AbortController();
+  const call = readAll(grpcClient(served).watchBook({ bookId: 'dune' }, { signal: gone.signal }));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  gone.abort();
+  await call;
+
+  await expect.poll(() => ended).toBe(1);
+  await expect.poll(() => served.lines).toMatchObject([{ code: 'CANCELLED' }]);
+});
+
+test.each([
+  ['the stream’s idle time', { idleTimeoutMs: 400, maxLifetimeMs: 0 }],
+  ['its lifetime', { idleTimeoutMs: 0, maxLifetimeMs: 400 }],
+  ['the limits of its connection', { idleTimeoutMs: 0, maxLifetimeMs: 0 }],
+])('a reader that does not read is dropped, by %s', async (_what, stream) => {
+  const library = createLibrary({});
+  let ended = false;
+  library.service.watchBook = async function* () {
+    try {
+      for (let sequence = 1; ; sequence++) {
+        yield { sequence, loan: { bookId: 'x'.repeat(10_000) } };
+      }
+    } finally {
+      ended = true;
+    }
+  };
+  const policies = () => ({ auth: 1 as const, stream });
+  const served = await serve({ policies, limits: { idleTimeoutMs: 500 } }, library);
+  const request = rawStream(served, { book_id: 'dune' }, { authorization: 'Bearer chief' });
+
+  await expect.poll(() => ended, { timeout: 5000 }).toBe(true);
+  await expect.poll(() => request.rstCode).toBe(http2.constants.NGHTTP2_CANCEL);
+  expect(served.lines).toMatchObject([{ code: 'TIMEOUT' }]);
+});
+
+test('a fault in a stream is told as an internal error, after what was sent', async () => {
+  const library = createLibrary();
+  library.service.exportBooks = async function* () {
+    yield { book: { bookId: 'dune' } };
+    throw new Error('disk full');
+  };
+  const served = await serve({}, library);
+  const { messages, failure } = await readAll(grpcClient(served).exportBooks({}));
+
+  expect(messages).toHaveLength(1);
+  expect((await failureOf(failure)).message).toMatch(/^internal error, trace/);
+  expect(served.lines).toMatchObject([{ level: 50, err: { message: 'disk full' } }]);
+});
+
+test('one line in the log for a stream that ends well', async () => {
+  const served = await serve();
+  await readAll(grpcClient(served).exportBooks({ count: 2 }, as('ann')));
+
+  expect(served.lines).toMatchObject([{ method: 'ExportBooks', code: 'OK', caller: 'user' }]);
+});
