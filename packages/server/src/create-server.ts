@@ -72,6 +72,7 @@ function assemble(options: ServerOptions, limits: Limits, logger: Logger): Pipel
     errors,
     limits,
     policies: options.policies,
+    fingerprintSecret: options.fingerprintSecret,
     describe,
     validation: validationCompiler(registry),
   });

@@ -131,6 +131,22 @@ test('a refusal is an answer: it is replayed although it would not be refused an
   expect(served.library.lendings).toBe(1);
 });
 
+test('an outcome that may pass by itself is not kept: the next attempt is a real one', async () => {
+  const library = createLibrary();
+  const lendBook = library.service.lendBook ?? expect.fail('no lendBook');
+  let attempts = 0;
+  library.service.lendBook = (request, context) => {
+    if (++attempts === 1) {
+      throw refuse('CONTENDED', 'somebody else was faster');
+    }
+    return lendBook(request, context);
+  };
+  const client = grpcClient(await serve({}, library));
+  expect((await client.lendBook(lend, as('ann'))).error?.code).toBe(ErrorCode.CONTENDED);
+  expect((await client.lendBook(lend, as('ann'))).loan).toBeDefined();
+  expect(attempts).toBe(2);
+});
+
 test.each([
   ['a failure', refuse('BUSY', 'too many readers')],
   ['a fault', new Error('disk full')],

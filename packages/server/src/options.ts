@@ -41,6 +41,11 @@ export interface ServerOptions {
   readonly authenticate?: Authenticate | undefined;
   /** Where answers to idempotency keys are kept. Default: in memory, bounded. */
   readonly idempotency?: IdempotencyStore | undefined;
+  /**
+   * Keys the digests by which requests under the same idempotency key are compared, where they carry secrets. As
+   * lasting as the answers are. Default: none, and secrets are not compared.
+   */
+  readonly fingerprintSecret?: string | undefined;
   /** Overrides of a method's policy by configuration. Asked once per method. */
   readonly policies?: ((method: DescMethod) => PartialPolicy | undefined) | undefined;
   /** What the server insists on. Default: everything. */

@@ -8,7 +8,7 @@ import { fingerprintOf } from './fingerprint.ts';
 
 const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors));
 const full = registry.getMessage(LendBookRequestSchema.typeName) ?? expect.fail('no request type');
-const fingerprint = fingerprintOf(full);
+const fingerprint = fingerprintOf(full, 'a secret');
 
 const dictionary = fc.dictionary(fc.string(), fc.string(), { maxKeys: 5 });
 const wrapping = fc.record({
@@ -104,4 +104,17 @@ test('fields that this server does not know do not count', () => {
 
   expect(withUnknown.$unknown).toHaveLength(1);
   expect(fingerprint(withUnknown)).toBe(of({ bookId: 'dune' }));
+});
+
+test('secrets count by a keyed digest only, so that they cannot be guessed from it', () => {
+  const [one, other] = ['1234', '9999'].map((boxCode) =>
+    create(LendBookRequestSchema, { wrapping: { boxCode } }),
+  );
+  if (one === undefined || other === undefined) {
+    expect.fail('no requests');
+  }
+  expect(fingerprint(one)).not.toBe(fingerprint(other));
+  expect(fingerprint(one)).not.toBe(fingerprintOf(full, 'another secret')(one));
+  const plain = fingerprintOf(full);
+  expect(plain(one)).toBe(plain(other));
 });

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { type DescField, type DescMessage, isFieldSet, type Message } from '@bufbuild/protobuf';
-import { fieldPolicyOf } from '@traffic-tacos/policy';
+import { fieldPolicyOf, markedFields } from '@traffic-tacos/policy';
 import { valueIn } from '../pipeline/fields.ts';
 
 /**
@@ -13,13 +13,28 @@ export type Fingerprint = (request: Message) => string;
 /** A message as numbers of set fields and their values, which JSON writes the same way every time. */
 type Canonical = (message: Message) => unknown[];
 
-/** The fingerprint function of a request type. */
-export function fingerprintOf(request: DescMessage): Fingerprint {
-  const canonical = compile(request, new Map());
-  return (message) => hash('sha256', JSON.stringify(canonical(message)), 'base64url');
+/**
+ * The fingerprint function of a request type.
+ *
+ * @param secret - keys the digests of requests that carry secrets: a card number could be guessed from a plain one.
+ *   Without, secrets do not count
+ */
+export function fingerprintOf(request: DescMessage, secret?: string): Fingerprint {
+  const keyed = secret !== undefined && hasSecrets(request);
+  const canonical = compile(request, new Map(), keyed);
+  return keyed
+    ? (message) =>
+        createHmac('sha256', secret)
+          .update(JSON.stringify(canonical(message)))
+          .digest('base64url')
+    : (message) => hash('sha256', JSON.stringify(canonical(message)), 'base64url');
 }
 
-function compile(desc: DescMessage, known: Map<DescMessage, Canonical>): Canonical {
+function hasSecrets(request: DescMessage): boolean {
+  return markedFields(request, 'secret').length > 0 || markedFields(request, 'credential').length > 0;
+}
+
+function compile(desc: DescMessage, known: Map<DescMessage, Canonical>, secrets: boolean): Canonical {
   const before = known.get(desc);
   if (before !== undefined) {
     return before;
@@ -35,8 +50,9 @@ function compile(desc: DescMessage, known: Map<DescMessage, Canonical>): Canonic
   known.set(desc, canonical);
   for (const field of [...desc.fields].sort((a, b) => a.number - b.number)) {
     const policy = fieldPolicyOf(field);
-    if (policy?.idempotencyKey !== true && policy?.volatile !== true) {
-      const value = compileField(field, known);
+    const hidden = !secrets && (policy?.secret === true || policy?.credential === true);
+    if (policy?.idempotencyKey !== true && policy?.volatile !== true && !hidden) {
+      const value = compileField(field, known, secrets);
       writers.push((message, into) => {
         if (isFieldSet(message, field)) {
           into.push(field.number, value(valueIn(message, field)));
@@ -47,8 +63,12 @@ function compile(desc: DescMessage, known: Map<DescMessage, Canonical>): Canonic
   return canonical;
 }
 
-function compileField(field: DescField, known: Map<DescMessage, Canonical>): (value: unknown) => unknown {
-  const inner = field.message && compile(field.message, known);
+function compileField(
+  field: DescField,
+  known: Map<DescMessage, Canonical>,
+  secrets: boolean,
+): (value: unknown) => unknown {
+  const inner = field.message && compile(field.message, known, secrets);
   // Wrappers and google.protobuf.Struct are stored as plain values.
   const one = (value: unknown): unknown => (inner && isMessageObject(value) ? inner(value) : plain(value));
   switch (field.fieldKind) {

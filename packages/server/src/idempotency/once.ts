@@ -2,7 +2,7 @@ import { fromBinary, type Message } from '@bufbuild/protobuf';
 import type { Logger } from 'pino';
 import type { ErrorModel } from '../errors/model.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
-import { stampOutcome } from '../errors/to-outcome.ts';
+import { outcomeIn, stampOutcome } from '../errors/to-outcome.ts';
 import type { CallContext } from '../pipeline/call-context.ts';
 import { createRecord, type Recorder } from './record.ts';
 import { scopeId } from './scope.ts';
@@ -53,7 +53,8 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
   /** Makes the answer the one that later calls get, unless the handler has done so or somebody was faster. */
   const keep = async (call: CallContext, recorder: Recorder, answer: Message): Promise<Message> => {
     stampOutcome(errors, call.plan, answer, call.traceId);
-    if (recorder.holds(answer)) {
+    // An outcome that may pass by itself must not be the answer for ever.
+    if (outcomeIn(errors, call.plan, answer)?.retryable === true || recorder.holds(answer)) {
       return answer;
     }
     try {

@@ -85,7 +85,9 @@ test('services call one another: same trace, remaining time, same cancellation',
   };
   // Less than the 300 ms of Wait.
   const policies = ({ name }: { name: string }) => (name === 'GetBook' ? { deadlineMs: 250 } : undefined);
-  const served = await serve({ local, policies }, library);
+  const { logger, lines } = recordingLogger('debug');
+  const served = await serve({ local, policies, logger }, library);
+  const calls = () => lines.filter(({ msg }) => msg === 'call');
   const client = grpcClient(served);
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const { book } = await client.getBook({ bookId: 'dune' }, { headers: { traceparent } });
@@ -93,7 +95,9 @@ test('services call one another: same trace, remaining time, same cancellation',
   expect(seen).toEqual(['0af7651916cd43dd8448eb211c80319c', 'service:desk']);
   expect(book?.free).toBeLessThanOrEqual(250);
   expect(book?.free).toBeGreaterThan(0);
-  expect(served.lines.map(({ trace_id }) => trace_id)).toEqual([seen[0], seen[0]]);
+  expect(calls().map(({ trace_id }) => trace_id)).toEqual([seen[0], seen[0]]);
+  // The inner call is part of the outer one, which has a line of its own.
+  expect(calls().map(({ level }) => level)).toEqual([20, 30]);
   // The policy's 300 ms of the inner call end the outer one, too.
   expect((await failureOf(client.findLoan({}, as('ann')))).code).toBe('TIMEOUT');
 
@@ -102,7 +106,11 @@ test('services call one another: same trace, remaining time, same cancellation',
   setTimeout(() => gone.abort(), 50);
   await call;
   await expect
-    .poll(() => served.lines.filter(({ code }) => code === 'CANCELLED').map(({ method }) => method))
+    .poll(() =>
+      calls()
+        .filter(({ code }) => code === 'CANCELLED')
+        .map(({ method }) => method),
+    )
     .toEqual(['Wait', 'FindLoan']);
 });
 

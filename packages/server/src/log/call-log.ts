@@ -16,9 +16,16 @@ function line(call: CallContext, code: string, startedAt: number) {
   };
 }
 
-/** One line for a call that was answered. */
+/**
+ * One line for a call that was answered: at level `debug` for one that came from this process, since the call it
+ * belongs to has a line of its own.
+ */
 export function logAnswer(logger: Logger, call: CallContext, code: string, startedAt: number): void {
-  logger.info(line(call, code, startedAt), 'call');
+  if (call.exchange.caller === undefined) {
+    logger.info(line(call, code, startedAt), 'call');
+  } else if (logger.isLevelEnabled('debug')) {
+    logger.debug(line(call, code, startedAt), 'call');
+  }
 }
 
 /** One line for a call that failed; what only the log may know goes with it. */

@@ -49,6 +49,7 @@ export interface MethodPlan {
 export interface PlanOptions {
   readonly errors: ErrorModel;
   readonly limits: Limits;
+  readonly fingerprintSecret: string | undefined;
   readonly policies: ((method: DescMethod) => PartialPolicy | undefined) | undefined;
   /** The descriptor of a method with all its options. */
   readonly describe: (method: DescMethod) => DescMethod;
@@ -122,7 +123,7 @@ function planMethod(
       byKey && key !== undefined
         ? {
             field: key,
-            fingerprint: fingerprintOf(described.input),
+            fingerprint: fingerprintOf(described.input, options.fingerprintSecret),
             ttlMs: policy.idempotencyTtlSeconds * 1000,
           }
         : undefined,

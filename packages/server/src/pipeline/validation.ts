@@ -14,6 +14,7 @@ import { fieldPolicyOf } from '@traffic-tacos/policy';
 import type { FailureDetail } from '../errors/failure.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { fieldsOf, valueIn } from './fields.ts';
+import { regexMatch } from './regex.ts';
 
 /** Throws INVALID_ARGUMENT, with one detail per violation, when a request breaks a rule of its contract. */
 export type Validate = (request: Message) => void;
@@ -26,7 +27,7 @@ const MAX_NAMED = 3;
 
 /** @param registry - the full descriptors, for rules that need further types */
 export function validationCompiler(registry: Registry | undefined): ValidationCompiler {
-  const validator = createValidator(registry === undefined ? {} : { registry });
+  const validator = createValidator({ regexMatch, ...(registry && { registry }) });
   return (desc) => {
     if (!hasRules(desc, new Set())) {
       return undefined;
