@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { program } from './cli/program.ts';
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  // What a person can mend is told in a sentence; a stack would hide it.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,41 @@
+import { readSettings } from '../config/index.ts';
+import { createLogger } from '../logger.ts';
+import { serve } from '../serve.ts';
+import type { Flags } from './program.ts';
+import { welcome } from './welcome.ts';
+
+/** Milliseconds that running calls get when the server is told to stop. */
+const GRACE_MS = 10_000;
+
+/** Serves until SIGINT or SIGTERM; a second signal does not wait for running calls. */
+export async function serveCommand(flags: Flags): Promise<void> {
+  const { welcome: greet, reset: _, ...given } = flags;
+  const settings = readSettings(given, process.env);
+  const logger = createLogger(settings.logLevel);
+  const running = await serve({ settings, logger });
+  logger.info(
+    { url: running.url, data: settings.memory ? 'memory' : settings.data, seeded: running.seeded },
+    'listening',
+  );
+  if (greet) {
+    process.stderr.write(await welcome(running.platform.catalog, running.url, settings));
+  }
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    logger.info({ signal, waits: !stopping }, 'stopping');
+    const graceMs = stopping ? 0 : GRACE_MS;
+    stopping = true;
+    running.close({ graceMs }).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.fatal({ err: error }, 'could not stop in order');
+        process.exit(1);
+      },
+    );
+    if (graceMs === 0) {
+      process.exit(130);
+    }
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod';
+
+/** How one setting is given, beside its value's type. */
+export interface SettingSource {
+  /** Command-line flag, in commander's notation. */
+  readonly flag: string;
+  /** Environment variables, the first one that is set counts. */
+  readonly env: readonly string[];
+  readonly description: string;
+}
+
+const sources = z.registry<SettingSource>();
+
+const number = (min: number, max: number, kind: string) => {
+  const error = `expected ${kind} from ${min} to ${max}`;
+  return z.coerce.number({ error }).min(min, { error }).max(max, { error });
+};
+const whole = (min: number, max: number) =>
+  number(min, max, 'a whole number').refine(Number.isInteger, {
+    error: `expected a whole number from ${min} to ${max}`,
+  });
+
+const list = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) =>
+    (typeof value === 'string' ? value.split(',') : value)
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
+const flag = z.union(
+  [z.boolean(), z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1')],
+  { error: 'expected true or false' },
+);
+const oneOf = <const T extends readonly string[]>(...names: T) =>
+  z.enum(names, { error: `expected one of ${names.join(', ')}` });
+const text = z.string().min(1, { error: 'expected some text' });
+
+/** Everything that can be set, by flag or environment. A flag wins over the environment, which wins over the default. */
+export const settingsSchema = z.object({
+  port: whole(0, 65_535)
+    .default(8080)
+    .register(sources, {
+      flag: '--port <number>',
+      env: ['TACOS_PORT', 'PORT'],
+      description: 'TCP port for every protocol; 0 lets the system choose',
+    }),
+  host: text.default('127.0.0.1').register(sources, {
+    flag: '--host <address>',
+    env: ['TACOS_HOST'],
+    description: 'address to listen on; 0.0.0.0 for all of the machine',
+  }),
+  data: text.default('.data').register(sources, {
+    flag: '--data <directory>',
+    env: ['TACOS_DATA'],
+    description: 'directory that keeps everything; made when missing',
+  }),
+  memory: flag.default(false).register(sources, {
+    flag: '--memory',
+    env: ['TACOS_MEMORY'],
+    description: 'keep everything in memory; gone when the server stops',
+  }),
+  demo: flag.default(true).register(sources, {
+    flag: '--no-demo',
+    env: ['TACOS_DEMO'],
+    description: 'do not put the demo events on sale',
+  }),
+  profile: oneOf('dev', 'strict')
+    .default('dev')
+    .register(sources, {
+      flag: '--profile <name>',
+      env: ['TACOS_PROFILE'],
+      description:
+        'dev: no credentials needed, missing keys and tokens only warned about; strict is not built',
+    }),
+  logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
+    .default('info')
+    .register(sources, {
+      flag: '--log-level <level>',
+      env: ['TACOS_LOG_LEVEL', 'LOG_LEVEL'],
+      description: 'trace, debug, info, warn, error, fatal or silent',
+    }),
+  holdSeconds: whole(1, 1800)
+    .default(60)
+    .register(sources, {
+      flag: '--hold-seconds <seconds>',
+      env: ['TACOS_HOLD_SECONDS'],
+      description: 'how long a hold lasts where the event does not say',
+    }),
+  maxExtensionSeconds: whole(0, 1800)
+    .default(300)
+    .register(sources, {
+      flag: '--max-extension-seconds <seconds>',
+      env: ['TACOS_MAX_EXTENSION_SECONDS'],
+      description: 'how much a hold can be prolonged in all',
+    }),
+  holdSecondsToPay: whole(0, 1800)
+    .default(30)
+    .register(sources, {
+      flag: '--hold-seconds-to-pay <seconds>',
+      env: ['TACOS_HOLD_SECONDS_TO_PAY'],
+      description: 'how long a hold lasts at least when its payment starts',
+    }),
+  admissionRate: whole(0, 1_000_000)
+    .default(6_000)
+    .register(sources, {
+      flag: '--admission-rate <buyers>',
+      env: ['TACOS_ADMISSION_RATE'],
+      description: 'buyers let in from a queue each minute where the event does not say',
+    }),
+  maxActiveBuyers: whole(1, 10_000_000)
+    .default(10_000)
+    .register(sources, {
+      flag: '--max-active-buyers <buyers>',
+      env: ['TACOS_MAX_ACTIVE_BUYERS'],
+      description: 'buyers of one event that may be choosing and paying at the same time',
+    }),
+  maxWaiting: whole(1, 100_000_000)
+    .default(2_000_000)
+    .register(sources, {
+      flag: '--max-waiting <buyers>',
+      env: ['TACOS_MAX_WAITING'],
+      description: 'buyers who may wait for one event; the next ones are refused',
+    }),
+  reservationTokenSeconds: whole(1, 3_600)
+    .default(30)
+    .register(sources, {
+      flag: '--reservation-token-seconds <seconds>',
+      env: ['TACOS_RESERVATION_TOKEN_SECONDS'],
+      description: 'how long an admitted buyer has to reserve',
+    }),
+  paymentDelayMs: whole(0, 3_600_000)
+    .default(2_000)
+    .register(sources, {
+      flag: '--payment-delay-ms <milliseconds>',
+      env: ['TACOS_PAYMENT_DELAY_MS'],
+      description: 'when the simulator approves a delayed payment',
+    }),
+  paymentTimeoutMs: whole(0, 3_600_000)
+    .default(30_000)
+    .register(sources, {
+      flag: '--payment-timeout-ms <milliseconds>',
+      env: ['TACOS_PAYMENT_TIMEOUT_MS'],
+      description: 'when the simulator gives up a payment that its gateway does not answer',
+    }),
+  paymentApprovalRate: number(0, 1, 'a number')
+    .default(0.8)
+    .register(sources, {
+      flag: '--payment-approval-rate <share>',
+      env: ['TACOS_PAYMENT_APPROVAL_RATE'],
+      description: 'share of random payments that the simulator approves, 0 to 1',
+    }),
+  paymentSeed: z
+    .string()
+    .default('traffic-tacos')
+    .register(sources, {
+      flag: '--payment-seed <text>',
+      env: ['TACOS_PAYMENT_SEED'],
+      description: 'seed of random payments: the same seed and payment intent end the same way',
+    }),
+  minDeadlineMs: whole(0, 30_000)
+    .default(0)
+    .register(sources, {
+      flag: '--min-deadline-ms <milliseconds>',
+      env: ['TACOS_MIN_DEADLINE_MS'],
+      description: "raises every shorter deadline of the contract's methods to this, for slow machines",
+    }),
+  corsOrigins: list.default(['*']).register(sources, {
+    flag: '--cors-origins <origins>',
+    env: ['TACOS_CORS_ORIGINS'],
+    description: 'origins of web pages that may call, separated by commas; * for all',
+  }),
+  tokenSecrets: list.default([]).register(sources, {
+    flag: '--token-secrets <secrets>',
+    env: ['TACOS_TOKEN_SECRETS'],
+    description:
+      'secrets that sign queue tokens, newest first, separated by commas; made and kept with the data when empty',
+  }),
+});
+
+/** The settings of a server. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Settings as they are given: any of them, as text or as what they are. */
+export type SettingsInput = z.input<typeof settingsSchema>;
+
+/** One setting's name, how it is given, and its default. */
+export interface SettingInfo extends SettingSource {
+  readonly name: keyof Settings;
+  readonly default: unknown;
+}
+
+/** Every setting, in the order of `--help`. */
+export function settingInfos(): readonly SettingInfo[] {
+  return Object.entries(settingsSchema.shape).map(([name, schema]) => {
+    const source = sources.get(schema);
+    if (source === undefined) {
+      throw new Error(`setting ${name} has neither flag nor description`);
+    }
+    return { name: name as keyof Settings, default: schema.parse(undefined), ...source };
+  });
+}

@@ -1,0 +1,64 @@
+import { outboxTable } from '../events/index.ts';
+import { lineTable, placeTable } from '../queue/embedded/index.ts';
+import { eventTable } from '../services/catalog/index.ts';
+import { buyerTable, holdTable, seatTable } from '../services/inventory/index.ts';
+import { currentIntentTable, paymentTable } from '../services/payment/index.ts';
+import { reservationTable } from '../services/reservation/index.ts';
+import { remove, type Store, type Table } from '../store/index.ts';
+import { timerTable } from '../timers/index.ts';
+import { demoEvents } from './demo-events.ts';
+
+/** Records removed in one transaction, the most a store takes. */
+const BATCH = 100;
+
+/**
+ * Removes the demo events and everything about them: seats, holds, reservations, payments, places in line.
+ *
+ * @returns how many records were removed.
+ */
+export async function resetDemo(store: Store): Promise<number> {
+  const demo = new Set(demoEvents(0).map(({ id }) => id));
+  const subjects = new Set<string>();
+  let removed = 0;
+
+  const removeFrom = async <T>(
+    from: Table<T>,
+    matches: (value: T, key: string) => boolean,
+  ): Promise<void> => {
+    let keys: string[] = [];
+    const flush = async (): Promise<void> => {
+      if (keys.length > 0) {
+        await store.transact(keys.map((key) => remove(from, key)));
+        removed += keys.length;
+        keys = [];
+      }
+    };
+    const found: string[] = [];
+    for await (const { key, value } of store.scan(from)) {
+      if (matches(value, key)) {
+        found.push(key);
+      }
+    }
+    for (const key of found) {
+      keys.push(key);
+      if (keys.length === BATCH) {
+        await flush();
+      }
+    }
+    await flush();
+  };
+
+  const ofDemo = (value: { readonly eventId: string }): boolean => demo.has(value.eventId);
+  await removeFrom(eventTable, (_, key) => demo.has(key));
+  await removeFrom(seatTable, ofDemo);
+  await removeFrom(holdTable, ofDemo);
+  await removeFrom(buyerTable, (_, key) => demo.has(key.slice(0, key.indexOf('/'))));
+  await removeFrom(reservationTable, (value) => ofDemo(value) && subjects.add(value.id) !== undefined);
+  await removeFrom(paymentTable, (value) => ofDemo(value) && subjects.add(value.intentId) !== undefined);
+  await removeFrom(currentIntentTable, (_, key) => subjects.has(key));
+  await removeFrom(timerTable, (timer) => subjects.has(timer.subject));
+  await removeFrom(placeTable, ofDemo);
+  await removeFrom(lineTable, ofDemo);
+  await removeFrom(outboxTable, ({ event }) => demo.has(event.eventId));
+  return removed;
+}

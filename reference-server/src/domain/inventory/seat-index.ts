@@ -1,0 +1,163 @@
+import { type Layout, type RowLayout, type SectionLayout, seatCount, seatNumber } from './layout.ts';
+
+/** A seat as the layout describes it. */
+export interface PlannedSeat {
+  readonly id: string;
+  readonly section: SectionLayout;
+  readonly row: RowLayout;
+  readonly number: string;
+  /** In the smallest unit of the currency. */
+  readonly price: number;
+}
+
+/** A row with the place its seats take in the numbering of all seats of the event. */
+export interface PlacedRow {
+  readonly layout: RowLayout;
+  /** Position of its section. */
+  readonly section: number;
+  /** Index of the row's first seat among all seats of the event. */
+  readonly start: number;
+  readonly count: number;
+}
+
+/** The seats of an event numbered 0 to `size` - 1, row by row. Needs memory for rows, hardly for seats. */
+export interface SeatIndex {
+  readonly size: number;
+  readonly layout: Layout;
+  readonly rows: readonly PlacedRow[];
+  /** Rows of a section: from, inclusive, to, exclusive; by the section's position. */
+  readonly rowsOf: readonly (readonly [from: number, to: number])[];
+  /** The seat's index, or -1 for an id that the event does not have. */
+  indexOf(seatId: string): number;
+  seatAt(index: number): PlannedSeat;
+  /** Position of the row that holds the seat. */
+  rowAt(index: number): number;
+  /** Position of a section, or -1. */
+  sectionOf(sectionId: string): number;
+}
+
+/** Longest run of digits that is looked at as a seat number. */
+const MAX_DIGITS = 9;
+
+/** Numbers the seats of a layout. Ids must be unique, see {@link duplicateSeatId}. */
+export function seatIndex(layout: Layout): SeatIndex {
+  const rows: PlacedRow[] = [];
+  const rowsOf: [number, number][] = [];
+  const sections = new Map<string, number>();
+  const ranges = new Map<string, PlacedRow[]>();
+  const listed = new Map<string, number>();
+  let size = 0;
+  layout.sections.forEach((section, position) => {
+    const from = rows.length;
+    sections.set(section.id, position);
+    for (const row of section.rows) {
+      const placed = { layout: row, section: position, start: size, count: seatCount(row) };
+      rows.push(placed);
+      if (row.numbering.kind === 'list') {
+        row.numbering.numbers.forEach((number, offset) => {
+          listed.set(row.prefix + number, placed.start + offset);
+        });
+      } else {
+        const sharing = ranges.get(row.prefix);
+        if (sharing === undefined) {
+          ranges.set(row.prefix, [placed]);
+        } else {
+          sharing.push(placed);
+        }
+      }
+      size += placed.count;
+    }
+    rowsOf.push([from, rows.length]);
+  });
+
+  const rowAt = (index: number): number => {
+    let low = 0;
+    let high = rows.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((rows[middle] as PlacedRow).start <= index) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  };
+
+  const inRanges = (seatId: string): number => {
+    // Usually all trailing digits are the number; a prefix that itself ends in digits takes some of them.
+    let cut = seatId.length;
+    while (cut > 0 && isDigit(seatId.charCodeAt(cut - 1))) {
+      cut--;
+    }
+    for (; cut < seatId.length; cut++) {
+      const written = seatId.slice(cut);
+      // Numbers have no leading zeros: "A07" is not another name of "A7".
+      if (written.length > MAX_DIGITS || (written.length > 1 && written.startsWith('0'))) {
+        continue;
+      }
+      for (const row of ranges.get(seatId.slice(0, cut)) ?? []) {
+        const offset = offsetIn(row, Number(written));
+        if (offset >= 0) {
+          return row.start + offset;
+        }
+      }
+    }
+    return -1;
+  };
+
+  return {
+    size,
+    layout,
+    rows,
+    rowsOf,
+    rowAt,
+    indexOf: (seatId) => listed.get(seatId) ?? inRanges(seatId),
+    seatAt(index) {
+      const row = rows[rowAt(index)];
+      const section = row && layout.sections[row.section];
+      if (row === undefined || section === undefined || !(index >= 0 && index < size)) {
+        throw new RangeError(`seat index ${index} is outside of the event's ${size} seats`);
+      }
+      const number = seatNumber(row.layout, index - row.start);
+      return { id: row.layout.prefix + number, section, row: row.layout, number, price: row.layout.price };
+    },
+    sectionOf: (sectionId) => sections.get(sectionId) ?? -1,
+  };
+}
+
+/** An id that two seats of the layout share, or `undefined`. */
+export function duplicateSeatId(seats: SeatIndex): string | undefined {
+  const prefixes = new Map<string, number>();
+  for (const { layout } of seats.rows) {
+    prefixes.set(layout.prefix, (prefixes.get(layout.prefix) ?? 0) + 1);
+  }
+  const lists = seats.rows.some((row) => row.layout.numbering.kind === 'list');
+  for (const row of seats.rows) {
+    // A range whose prefix is its own and ends in no digit cannot make an id that another range makes.
+    const ownPrefix = prefixes.get(row.layout.prefix) === 1 && !/[0-9]$/.test(row.layout.prefix);
+    if (row.layout.numbering.kind === 'range' && ownPrefix && !lists) {
+      continue;
+    }
+    for (let offset = 0; offset < row.count; offset++) {
+      const { id } = seats.seatAt(row.start + offset);
+      if (seats.indexOf(id) !== row.start + offset) {
+        return id;
+      }
+    }
+  }
+  return undefined;
+}
+
+function offsetIn(row: PlacedRow, number: number): number {
+  const { numbering } = row.layout;
+  if (numbering.kind !== 'range') {
+    return -1;
+  }
+  const offset = (number - numbering.first) / numbering.step;
+  return Number.isInteger(offset) && offset >= 0 && offset < numbering.count ? offset : -1;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}

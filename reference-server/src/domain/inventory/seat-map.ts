@@ -1,0 +1,100 @@
+import { type ExpiryHeap, expiryHeap } from './expiry-heap.ts';
+import { type SectionCounts, seatCounts } from './seat-counts.ts';
+import type { SeatIndex } from './seat-index.ts';
+import { SeatState } from './seat-state.ts';
+
+/** What is known of one seat, as of the last look at the store. */
+export interface SeatRecord {
+  readonly state: SeatState;
+  /** Of a hold: epoch milliseconds from which on the seat is free. */
+  readonly expiresAt: number;
+  /** Version of the stored item; 0 when there is none. */
+  readonly version: number;
+}
+
+/**
+ * Which seats of an event are free, in memory. It guides the choice and answers what is on sale; whether a
+ * seat is really taken is decided by the condition on the stored item alone. About 20 bytes a seat.
+ */
+export interface SeatMap {
+  readonly seats: SeatIndex;
+  /** State at this moment: a hold whose expiry has passed counts as available. */
+  stateOf(seat: number, now: number): SeatState;
+  /** Whether the seat may be chosen: available, and no write on it under way. */
+  isFree(seat: number, now: number): boolean;
+  /** Whether a write on the seat is under way. */
+  isPending(seat: number): boolean;
+  record(seat: number): SeatRecord;
+  /** Takes over what the store holds. */
+  apply(seat: number, record: SeatRecord): void;
+  /** Keeps a seat from being chosen twice while the write that takes it is under way. */
+  setPending(seat: number, pending: boolean): void;
+  /** Seats of a row that may be chosen. */
+  freeInRow(row: number): number;
+  /** Counts of a section at this moment, by its position. */
+  counts(section: number, now: number): SectionCounts;
+  /** Frees every seat whose hold has lapsed by now; called by the other functions that take a time. */
+  advance(now: number): void;
+}
+
+/** A map of an event without any seat taken. */
+export function seatMap(seats: SeatIndex): SeatMap {
+  const states = new Uint8Array(seats.size);
+  const pending = new Uint8Array(seats.size);
+  const expiries = new Float64Array(seats.size);
+  const versions = new Float64Array(seats.size);
+  const counts = seatCounts(seats);
+  const heap: ExpiryHeap = expiryHeap();
+
+  const setState = (seat: number, state: SeatState): void => {
+    counts.move(seats.rowAt(seat), states[seat] as SeatState, state, pending[seat] === 1);
+    states[seat] = state;
+  };
+
+  const advance = (now: number): void => {
+    for (let lapsed = heap.popDue(now); lapsed !== undefined; lapsed = heap.popDue(now)) {
+      // The entry may speak of an earlier hold: only the seat's own expiry counts.
+      if (states[lapsed] === SeatState.RESERVED && (expiries[lapsed] as number) <= now) {
+        setState(lapsed, SeatState.AVAILABLE);
+      }
+    }
+  };
+
+  return {
+    seats,
+    advance,
+    stateOf(seat, now) {
+      advance(now);
+      return states[seat] as SeatState;
+    },
+    isFree(seat, now) {
+      advance(now);
+      return states[seat] === SeatState.AVAILABLE && pending[seat] === 0;
+    },
+    isPending: (seat) => pending[seat] === 1,
+    record: (seat) => ({
+      state: states[seat] as SeatState,
+      expiresAt: expiries[seat] as number,
+      version: versions[seat] as number,
+    }),
+    apply(seat, record) {
+      expiries[seat] = record.expiresAt;
+      versions[seat] = record.version;
+      setState(seat, record.state);
+      if (record.state === SeatState.RESERVED) {
+        heap.push(record.expiresAt, seat);
+      }
+    },
+    setPending(seat, value) {
+      if ((pending[seat] === 1) !== value) {
+        pending[seat] = value ? 1 : 0;
+        counts.block(seats.rowAt(seat), states[seat] as SeatState, value);
+      }
+    },
+    freeInRow: (row) => counts.freeInRow(row),
+    counts(section, now) {
+      advance(now);
+      return counts.ofSection(section);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** States of a payment intent. */
+export type PaymentState =
+  | 'PENDING'
+  | 'PROCESSING'
+  | 'COMPLETED'
+  | 'FAILED'
+  | 'CANCELLED'
+  | 'REFUNDED'
+  | 'EXPIRED';
+
+/** What the simulated gateway does with an intent. */
+export type Scenario = 'APPROVE' | 'FAIL' | 'DELAY' | 'RANDOM' | 'TIMEOUT';
+
+/** Means of payment. */
+export type PaymentMethodName =
+  | 'CREDIT_CARD'
+  | 'DEBIT_CARD'
+  | 'BANK_TRANSFER'
+  | 'MOBILE_PAY'
+  | 'DIGITAL_WALLET';
+
+/** What the gateway said. */
+export interface PaymentOutcome {
+  readonly success: boolean;
+  readonly failureReason: string;
+  readonly gatewayResponse: string;
+  /** ISO 8583 response code: 0 approved, 5 do not honour, 91 issuer unavailable. */
+  readonly responseCode: number;
+  /** Epoch milliseconds. */
+  readonly processedAt: number;
+}
+
+/** What the payment service keeps. Card numbers and CVV are never among it. Times are epoch milliseconds. */
+export interface Payment {
+  readonly intentId: string;
+  /** Names the charge; set when processing starts. */
+  readonly paymentId?: string;
+  readonly reservationId: string;
+  /** The ticketed event of the reservation. */
+  readonly eventId: string;
+  readonly userId: string;
+  readonly state: PaymentState;
+  /** In the smallest unit of the currency. */
+  readonly amount: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly method?: PaymentMethodName;
+  readonly scenario: Scenario;
+  /** A secret of the buyer's client. */
+  readonly clientSecret: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** From then on an intent that nobody has started to pay is expired. */
+  readonly expiresAt: number;
+  /** When the gateway answers, while PROCESSING. */
+  readonly dueAt?: number;
+  readonly processedAt?: number;
+  readonly transactionId?: string;
+  readonly outcome?: PaymentOutcome;
+  readonly refundId?: string;
+  readonly refundedAmount?: number;
+  readonly metadata?: PaymentMetadata;
+}
+
+/** Where the request came from, as the buyer's client said. */
+export interface PaymentMetadata {
+  readonly source?: string;
+  readonly userAgent?: string;
+  readonly ipAddress?: string;
+  readonly sessionId?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The state as of now: an intent nobody started to pay in time is expired. */
+export function paymentStateAt(payment: Payment, now: number): PaymentState {
+  return payment.state === 'PENDING' && payment.expiresAt <= now ? 'EXPIRED' : payment.state;
+}

@@ -1,0 +1,6 @@
+export type { Admission, Timed } from './admissions.ts';
+export { type BuyerKey, buyerKey } from './buyer-key.ts';
+export type { AdmissionPlan, FormerPlace, WaitingLine } from './line.ts';
+export type { LineRules, LineStats, LineTimes, Place } from './place.ts';
+export type { Newcomer } from './place-book.ts';
+export { waitingLine } from './waiting-line.ts';

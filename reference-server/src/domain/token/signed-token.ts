@@ -1,0 +1,93 @@
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+
+/** A key that tokens are signed with: at least 16 bytes, text counts as UTF-8. */
+export type TokenSecret = string | Uint8Array;
+
+/** What a token turned out to be. */
+export type Verified<T> =
+  | { readonly kind: 'VALID'; readonly payload: T }
+  /** Not a token of this purpose and version at all. */
+  | { readonly kind: 'MALFORMED' }
+  /** Made or changed by somebody who has none of the secrets. */
+  | { readonly kind: 'WRONG_SIGNATURE' };
+
+/** Makes and checks the tokens of one purpose. */
+export interface TokenSigner<T> {
+  sign(payload: T): string;
+  verify(token: string): Verified<T>;
+}
+
+/** Longest token that is looked at; the contract's limit. */
+const MAX_LENGTH = 2048;
+const MIN_SECRET_BYTES = 16;
+
+/**
+ * A signer for `<prefix>.<payload>.<signature>`: the payload is JSON in base64url, the signature the
+ * HMAC-SHA-256 of everything before it, so that a token can be used for no other purpose or version.
+ *
+ * @param prefix Purpose and version, such as `w1`; unique among all tokens signed with these secrets.
+ * @param secrets The first signs, any of them verifies: a new one is put in front, the old one removed when
+ *   its tokens have run out.
+ * @param decode The payload of the JSON value, or `undefined` when it is none.
+ * @throws Error when there is no secret, or a short one.
+ */
+export function tokenSigner<T>(
+  prefix: string,
+  secrets: readonly TokenSecret[],
+  codec: { readonly encode: (payload: T) => unknown; readonly decode: (json: unknown) => T | undefined },
+): TokenSigner<T> {
+  const [first, ...older] = secrets.map(keyOf);
+  if (first === undefined) {
+    throw new Error('token secrets: found none; expected at least one of 16 bytes or more');
+  }
+  const keys = [first, ...older];
+
+  return {
+    sign(payload) {
+      const json = JSON.stringify(codec.encode(payload));
+      const signed = `${prefix}.${Buffer.from(json).toString('base64url')}`;
+      return `${signed}.${signature(first, signed)}`;
+    },
+    verify(token) {
+      const end = token.lastIndexOf('.');
+      const start = prefix.length + 1;
+      if (token.length > MAX_LENGTH || end <= start || !token.startsWith(`${prefix}.`)) {
+        return { kind: 'MALFORMED' };
+      }
+      const signed = token.slice(0, end);
+      const found = Buffer.from(token.slice(end + 1));
+      if (!keys.some((key) => sameBytes(found, Buffer.from(signature(key, signed))))) {
+        return { kind: 'WRONG_SIGNATURE' };
+      }
+      const payload = codec.decode(parse(Buffer.from(signed.slice(start), 'base64url').toString()));
+      return payload === undefined ? { kind: 'MALFORMED' } : { kind: 'VALID', payload };
+    },
+  };
+}
+
+function keyOf(secret: TokenSecret, index: number): KeyObject {
+  const bytes = Buffer.from(secret);
+  if (bytes.length < MIN_SECRET_BYTES) {
+    throw new Error(
+      `token secrets[${index}]: found ${bytes.length} bytes; expected at least ${MIN_SECRET_BYTES}, better 32 random ones`,
+    );
+  }
+  return createSecretKey(bytes);
+}
+
+// Signatures are compared as text: base64url has several spellings of the same bytes, and only one is right.
+function signature(key: KeyObject, signed: string): string {
+  return createHmac('sha256', key).update(signed).digest('base64url');
+}
+
+function sameBytes(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

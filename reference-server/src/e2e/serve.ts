@@ -1,0 +1,89 @@
+import { type Client, createClient } from '@connectrpc/connect';
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
+import { GatewayService, QueueService } from '@traffic-tacos/contracts/gateway/v1';
+import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
+import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { type SettingsInput, settingsOf } from '../config/index.ts';
+import { createPlatform } from '../platform.ts';
+import type { Store } from '../store/index.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from '../testing/index.ts';
+import { version } from '../version.ts';
+
+/** Clients of every service of one server, over gRPC. */
+export interface Clients {
+  readonly catalog: Client<typeof CatalogService>;
+  readonly queue: Client<typeof QueueService>;
+  readonly gateway: Client<typeof GatewayService>;
+  readonly inventory: Client<typeof InventoryService>;
+  readonly reservations: Client<typeof ReservationService>;
+  readonly payments: Client<typeof PaymentService>;
+  readonly worker: Client<typeof WorkerService>;
+}
+
+/** A server, and clients that reach it over a socket. */
+export interface Served extends Clients {
+  readonly url: string;
+  /** Stops it before the test is over. */
+  readonly close: () => Promise<void>;
+}
+
+/** How slow a machine may be before a test calls it a failure. */
+export const patience = { minDeadlineMs: 30_000 } as const;
+
+/** Clients of a server, until the test is over. */
+export function clientsOf(baseUrl: string): Clients {
+  const sessionManager = new Http2SessionManager(baseUrl);
+  onTestFinished(() => sessionManager.abort());
+  const transport = createGrpcTransport({ baseUrl, sessionManager });
+  return {
+    catalog: createClient(CatalogService, transport),
+    queue: createClient(QueueService, transport),
+    gateway: createClient(GatewayService, transport),
+    inventory: createClient(InventoryService, transport),
+    reservations: createClient(ReservationService, transport),
+    payments: createClient(PaymentService, transport),
+    worker: createClient(WorkerService, transport),
+  };
+}
+
+/** Serves the platform until the test is over: in memory and without the demo, unless the settings say otherwise. */
+export async function serve(options: TestServerOptions = {}): Promise<Served> {
+  const server: TestServer = await startTestServer({
+    ...options,
+    settings: { demo: false, ...patience, ...options.settings },
+  });
+  return servedAt(server.url, () => server.close({ graceMs: 0 }));
+}
+
+/**
+ * Serves the platform on a store that others may use as well, as further processes would. Without a worker
+ * nothing happens that no call asks for.
+ */
+export async function serveOn(options: {
+  readonly store: Store;
+  readonly clock: () => number;
+  readonly worker: boolean;
+  readonly settings?: SettingsInput;
+}): Promise<Served> {
+  const { store, clock } = options;
+  const platform = await createPlatform({
+    settings: settingsOf({ demo: false, ...patience, ...options.settings }),
+    store: { ...store, close: async () => undefined },
+    logger: pino({ level: 'silent' }),
+    clock,
+    version,
+  });
+  const { url } = await platform.server.listen({ port: 0 });
+  if (options.worker) {
+    platform.start();
+  }
+  return servedAt(url, () => platform.close({ graceMs: 0 }));
+}
+
+function servedAt(url: string, close: () => Promise<void>): Served {
+  onTestFinished(close);
+  return { ...clientsOf(url), url, close };
+}

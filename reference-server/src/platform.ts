@@ -1,0 +1,220 @@
+import { hostname } from 'node:os';
+import type { Client } from '@connectrpc/connect';
+import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
+import { AdminService, ErrorCodeSchema, ErrorSchema } from '@traffic-tacos/contracts/common/v1';
+import { descriptorSet } from '@traffic-tacos/contracts/descriptor';
+import {
+  GatewayService,
+  QueueService,
+  WebhookService,
+  WebSocketService,
+} from '@traffic-tacos/contracts/gateway/v1';
+import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
+import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
+import { policyOf } from '@traffic-tacos/policy';
+import {
+  type Caller,
+  createLocalTransport,
+  createServer,
+  errorModel,
+  type Server,
+  type ServiceRegistration,
+  service,
+  serviceCaller,
+} from '@traffic-tacos/server';
+import type { Logger } from 'pino';
+import type { Settings } from './config/index.ts';
+import { reservationTokens } from './domain/token/index.ts';
+import { storedIdempotency } from './idempotency-store.ts';
+import { keptSecret } from './kept-secret.ts';
+import { openEmbeddedQueue } from './queue/embedded/index.ts';
+import { defaultQueueTimes } from './queue/index.ts';
+import { catalogService, queueEventOf } from './services/catalog/index.ts';
+import { gatewayService } from './services/gateway/index.ts';
+import { inventoryService } from './services/inventory/index.ts';
+import { type PaymentDeps, paymentService, settleDuePayment } from './services/payment/index.ts';
+import { queueEventListener, queueService } from './services/queue/index.ts';
+import { admissionCheck } from './services/reservation/admission-check.ts';
+import { type ReservationDeps, reservationService } from './services/reservation/index.ts';
+import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
+import type { Store } from './store/index.ts';
+
+/** Everything that one process runs. */
+export interface Platform {
+  readonly server: Server;
+  readonly catalog: Client<typeof CatalogService>;
+  /** Starts the worker. */
+  start(): void;
+  /** Takes no more calls, finishes those that run, and closes the store. */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+/** What a platform is made of. */
+export interface PlatformOptions {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly logger: Logger;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly version: string;
+}
+
+/**
+ * Wires every service to the others. In one process they call one another directly, each through its
+ * contract, so that what is here in one process can be split.
+ */
+export async function createPlatform(options: PlatformOptions): Promise<Platform> {
+  const { settings, store, logger, clock, version } = options;
+  const local = createLocalTransport();
+  const secrets =
+    settings.tokenSecrets.length > 0 ? settings.tokenSecrets : [await keptSecret(store, 'queue-tokens')];
+  const as = (name: string) => ({ as: serviceCaller(name) });
+
+  const queue = await openEmbeddedQueue({
+    store,
+    clock,
+    settings: {
+      admissionRatePerMinute: () => settings.admissionRate,
+      maxActiveBuyers: () => settings.maxActiveBuyers,
+      maxWaiting: () => settings.maxWaiting,
+      ...defaultQueueTimes,
+      tokenTtlMs: settings.reservationTokenSeconds * 1000,
+    },
+    onFailure: (error) => logger.error({ err: error }, 'the queue could not let buyers in; it tries again'),
+  });
+  const payment: PaymentDeps = {
+    store,
+    clock,
+    reservations: local.client(ReservationService, as('payment')),
+    simulator: {
+      delayMs: settings.paymentDelayMs,
+      timeoutMs: settings.paymentTimeoutMs,
+      seed: settings.paymentSeed,
+      approvalRate: settings.paymentApprovalRate,
+    },
+    settings: { holdSecondsToPay: settings.holdSecondsToPay },
+  };
+  const reservation: ReservationDeps = {
+    store,
+    clock,
+    inventory: local.client(InventoryService, as('reservation')),
+    payments: local.client(PaymentService, as('reservation')),
+    admission: admissionCheck(reservationTokens(secrets), clock),
+    settings: {
+      requireReservationToken: settings.profile === 'strict',
+      maxExtensionSeconds: settings.maxExtensionSeconds,
+    },
+  };
+  const log = jobLog(clock);
+  const loop = workerLoop({
+    store,
+    clock,
+    log,
+    logger,
+    worker: local.client(WorkerService, as('worker')),
+    settlePayment: (intentId) => settleDuePayment(payment, intentId),
+    listeners: [queueEventListener(queue)],
+  });
+  const healthy = { healthy: true, version };
+  const services: readonly ServiceRegistration[] = [
+    service(
+      CatalogService,
+      catalogService({ store, clock, inventory: local.client(InventoryService, as('catalog')) }),
+    ),
+    service(
+      InventoryService,
+      inventoryService({
+        store,
+        clock,
+        catalog: local.client(CatalogService, as('inventory')),
+        settings: {
+          holdSeconds: () => settings.holdSeconds,
+          maxHoldSeconds: MAX_HOLD_SECONDS + settings.maxExtensionSeconds,
+        },
+      }),
+    ),
+    service(
+      QueueService,
+      queueService({
+        queue,
+        clock,
+        secrets,
+        eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
+      }),
+    ),
+    service(ReservationService, reservationService(reservation)),
+    service(PaymentService, paymentService(payment)),
+    service(
+      WorkerService,
+      workerService({
+        store,
+        clock,
+        reservations: local.client(ReservationService, as('worker')),
+        inventory: local.client(InventoryService, as('worker')),
+        payments: local.client(PaymentService, as('worker')),
+        workerId: `worker-${hostname().replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}-${process.pid}`,
+        log,
+        backlog: () => loop.backlog(),
+      }),
+    ),
+    service(
+      GatewayService,
+      gatewayService({
+        local,
+        clock,
+        services: () => ({
+          catalog: healthy,
+          queue: healthy,
+          inventory: healthy,
+          reservation: healthy,
+          payment: healthy,
+          worker: healthy,
+        }),
+      }),
+    ),
+    // Not built: every method answers UNIMPLEMENTED.
+    service(WebSocketService, {}),
+    service(WebhookService, {}),
+    service(AdminService, {}),
+  ];
+
+  const server = createServer({
+    name: 'reference-server',
+    services,
+    local,
+    logger,
+    clock,
+    descriptors: descriptorSet(),
+    errors: errorModel({ error: ErrorSchema, codes: ErrorCodeSchema }),
+    idempotency: storedIdempotency(store),
+    fingerprintSecret: await keptSecret(store, 'fingerprints'),
+    profile: {
+      requireCredentials: settings.profile === 'strict',
+      requireIdempotencyKey: settings.profile === 'strict',
+    },
+    cors: { origins: settings.corsOrigins },
+    policies: (method) =>
+      policyOf(method).deadlineMs < settings.minDeadlineMs
+        ? { deadlineMs: settings.minDeadlineMs }
+        : undefined,
+    onClose: async () => {
+      await queue.close();
+      await store.close();
+    },
+  });
+  return {
+    server,
+    catalog: local.client(CatalogService, { as: operator }),
+    start: () => loop.start(),
+    async close(how) {
+      await loop.stop();
+      await server.close(how);
+    },
+  };
+}
+
+/** Whoever runs this process. */
+const operator: Caller = { kind: 'admin', id: 'operator', scopes: [], actsForAnyone: true };
+
+/** The longest hold an event may ask for: the contract's limit of `hold_seconds`. */
+const MAX_HOLD_SECONDS = 1800;

@@ -1,0 +1,142 @@
+import { type LineRules, type WaitingLine, waitingLine } from '../../domain/queue/index.ts';
+import { put, remove, type Store } from '../../store/index.ts';
+import type { QueueRules } from '../queue.ts';
+import type { QueueSettings } from '../settings.ts';
+import { type KeyedLock, keyedLock } from './keyed-lock.ts';
+import { type LineRecord, lineTable, placeKey, placeTable } from './tables.ts';
+
+/** What the parts of the embedded queue work with. */
+export interface QueueDeps {
+  readonly store: Store;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly settings: QueueSettings;
+}
+
+/** One event's line, with what keeps it. */
+export interface Room {
+  readonly eventId: string;
+  readonly line: WaitingLine;
+  /** Changes of one buyer's places happen one after the other. Taken before that of a place. */
+  readonly ofBuyer: KeyedLock;
+  /** Changes of one place happen one after the other. */
+  readonly ofPlace: KeyedLock;
+  follow(rules: QueueRules): void;
+  setPaused(paused: boolean): Promise<void>;
+  /** Lets time pass, by the rules and settings of now. @returns the time. */
+  now(): number;
+  /** Admits those whose turn has come, once it is written down that they are. */
+  moveOn(): Promise<void>;
+  /** Does what time has brought: admits, and removes from the store who is gone. */
+  tick(): Promise<void>;
+}
+
+/** Writes of one transaction. */
+const BATCH = 100;
+
+/** A line without rules, as it was kept or new. */
+export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): Room {
+  const { store, clock, settings } = deps;
+  const line = waitingLine(settings, clock());
+  let rules: QueueRules | undefined;
+  let paused = kept?.paused ?? false;
+  let applied: LineRules | undefined;
+  const ofLine = keyedLock();
+  let written = kept?.admitted ?? 0;
+  let gone: number[] = [];
+
+  const now = (): number => {
+    const at = clock();
+    const next: LineRules = {
+      ratePerMinute: rules?.ratePerMinute ?? settings.admissionRatePerMinute(),
+      maxActive: settings.maxActiveBuyers(),
+      paused: paused || rules?.onSale !== true,
+    };
+    if (
+      next.ratePerMinute !== applied?.ratePerMinute ||
+      next.maxActive !== applied.maxActive ||
+      next.paused !== applied.paused
+    ) {
+      line.rule(next, at);
+      applied = next;
+    }
+    line.advance(at);
+    return at;
+  };
+
+  /** In a turn of its own: an older frontier must never be written after a newer one. */
+  const writeLine = (next: () => Partial<LineRecord> | undefined, then: () => void): Promise<void> =>
+    ofLine('line', async () => {
+      const change = next();
+      if (change !== undefined) {
+        const record = { eventId, frontier: line.frontier, admitted: line.admitted, paused, ...change };
+        await store.transact([put(lineTable, eventId, record)]);
+        written = record.admitted;
+        then();
+      }
+    });
+
+  const moveOn = singly(() => {
+    let through = 0;
+    return writeLine(
+      () => {
+        const plan = line.plan(now());
+        through = plan?.through ?? 0;
+        return plan && { frontier: through, admitted: line.admitted + plan.count };
+      },
+      () => line.admit(through, clock()),
+    );
+  });
+
+  const forget = singly(async () => {
+    gone = gone.concat(line.takeEnded());
+    for (let at = 0; at < gone.length; at += BATCH) {
+      const batch = gone.slice(at, at + BATCH);
+      try {
+        await store.transact(batch.map((sequence) => remove(placeTable, placeKey(eventId, sequence))));
+      } catch (error) {
+        gone = gone.slice(at);
+        throw error;
+      }
+    }
+    gone = [];
+  });
+
+  return {
+    eventId,
+    line,
+    ofBuyer: keyedLock(),
+    ofPlace: keyedLock(),
+    follow(next) {
+      rules = next;
+      now();
+    },
+    setPaused: (next) =>
+      writeLine(
+        () => ({ paused: next }),
+        () => {
+          paused = next;
+        },
+      ),
+    now,
+    moveOn,
+    async tick() {
+      await Promise.all([moveOn(), forget()]);
+      await writeLine(
+        () => (line.admitted === written ? undefined : {}),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/** Runs a task once at a time: who asks while it runs waits for that run. */
+function singly(task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= task().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}

@@ -1,0 +1,39 @@
+import type { Timed } from '../../domain/queue/index.ts';
+import { type Table, table } from '../../store/index.ts';
+
+/** A place as it is kept. Removed when it has lapsed. Times are epoch milliseconds. */
+export interface PlaceRecord {
+  readonly eventId: string;
+  readonly sequence: number;
+  readonly nonce: number;
+  /** The buyer it belongs to, if it is anybody's. */
+  readonly userId?: string;
+  readonly joinedAt: number;
+  /** When its turn came, unless the line's frontier says so. */
+  readonly readyAt?: number;
+  /** The last reservation token given out. */
+  readonly token?: Timed;
+  /** The reservation made with it, while it is a hold. */
+  readonly reservation?: Timed;
+  readonly leftAt?: number;
+}
+
+/** A line as it is kept. */
+export interface LineRecord {
+  readonly eventId: string;
+  /** Everybody up to this sequence number has had their turn. */
+  readonly frontier: number;
+  readonly admitted: number;
+  readonly paused: boolean;
+}
+
+/** The places of all lines; in the order of the keys those of one line are in the order of the line. */
+export const placeTable: Table<PlaceRecord, never> = table<PlaceRecord>('queue_place');
+
+/** The lines, by event. */
+export const lineTable: Table<LineRecord, never> = table<LineRecord>('queue_line');
+
+/** The key of a place. Event ids contain no slash; sequence numbers have at most ten digits. */
+export function placeKey(eventId: string, sequence: number): string {
+  return `${eventId}/${String(sequence).padStart(10, '0')}`;
+}

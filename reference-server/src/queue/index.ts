@@ -1,0 +1,13 @@
+export type {
+  AdmissionRequest,
+  AdmissionResult,
+  BuyerActivity,
+  Joined,
+  JoinRequest,
+  JoinResult,
+  Queue,
+  QueueRules,
+  QueueStats,
+  Recorder,
+} from './queue.ts';
+export { defaultQueueTimes, type QueueSettings } from './settings.ts';

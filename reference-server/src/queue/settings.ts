@@ -1,0 +1,22 @@
+/** Settings of the waiting rooms; those that an administrator may change while they run are functions. */
+export interface QueueSettings {
+  /** Buyers of one event let in each minute, where the event does not say. */
+  admissionRatePerMinute(): number;
+  /** Buyers of one event who may be inside at a time: asked for a token, have one, or have a hold. */
+  maxActiveBuyers(): number;
+  /** Buyers who may wait for one event; the next ones are refused. */
+  maxWaiting(): number;
+  /** Milliseconds after which a waiting place lapses that nobody asks for. */
+  readonly waitingTtlMs: number;
+  /** Milliseconds somebody whose turn has come has to ask for a reservation token. */
+  readonly readyTtlMs: number;
+  /** Milliseconds a reservation token lives. */
+  readonly tokenTtlMs: number;
+}
+
+/** The platform's times. */
+export const defaultQueueTimes = {
+  waitingTtlMs: 120_000,
+  readyTtlMs: 60_000,
+  tokenTtlMs: 30_000,
+} as const satisfies Partial<QueueSettings>;

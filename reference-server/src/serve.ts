@@ -1,0 +1,64 @@
+import type { Logger } from 'pino';
+import type { Settings } from './config/index.ts';
+import { seedDemo } from './demo/index.ts';
+import { openStore } from './open-store.ts';
+import { createPlatform, type Platform } from './platform.ts';
+import { version } from './version.ts';
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly platform: Platform;
+  /** `http://host:port` */
+  readonly url: string;
+  readonly port: number;
+  /** Ids of demo events that were put on sale by this start. */
+  readonly seeded: readonly string[];
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Opens the store, puts the demo on sale and listens.
+ *
+ * @throws Error when the data cannot be opened or the port is taken.
+ */
+export async function serve(options: {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly clock?: () => number;
+}): Promise<RunningServer> {
+  const { settings, logger, clock = Date.now } = options;
+  const store = await openStore(settings, clock);
+  try {
+    const platform = await createPlatform({ settings, store, logger, clock, version });
+    const seeded = settings.demo ? await seedDemo(platform.catalog, clock()) : [];
+    const { url, port } = await platform.server.listen(settings).catch((error: unknown) => {
+      throw listenError(error, settings);
+    });
+    platform.start();
+    return { platform, url, port, seeded, close: (how) => platform.close(how) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** What a person reads who cannot have the port. */
+function listenError(error: unknown, { host, port }: Settings): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new Error(
+        `port ${port} of ${host} is in use: stop what listens there, or choose another with --port`,
+        {
+          cause: error,
+        },
+      );
+    case 'EACCES':
+      return new Error(`port ${port} is not allowed for this user: choose one from 1024 on with --port`, {
+        cause: error,
+      });
+    case 'EADDRNOTAVAIL':
+      return new Error(`${host} is no address of this machine: choose another with --host`, { cause: error });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,192 @@
+import { clone, create } from '@bufbuild/protobuf';
+import type { Client, ServiceImpl } from '@connectrpc/connect';
+import {
+  type CatalogService,
+  CreateEventResponseSchema,
+  type Event,
+  EventSchema,
+  GetEventResponseSchema,
+  ListEventsResponseSchema,
+  UpdateEventResponseSchema,
+} from '@traffic-tacos/contracts/catalog/v1';
+import type { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
+import { type Caller, callOf, refuse } from '@traffic-tacos/server';
+import { saleStateAt } from '../../domain/catalog/sale.ts';
+import { seatIndex } from '../../domain/inventory/seat-index.ts';
+import { ConditionFailed, put, type Store } from '../../store/index.ts';
+import { contended } from '../shared/contended.ts';
+import { newId } from '../shared/new-id.ts';
+import { pageInfoOf, windowOf } from '../shared/paging.ts';
+import { recorded } from '../shared/recorded.ts';
+import { type Clock, msOf, timestampOf } from '../shared/time.ts';
+import { checkEvent } from './check-event.ts';
+import { eventOf, eventTable, recordOf, saleOf, statusOf, withoutLayout } from './event-record.ts';
+import { cachedEvents } from './events.ts';
+import { layoutOf } from './layout-of.ts';
+import { summaryOf } from './summary.ts';
+import { updatedEvent } from './update.ts';
+
+/** Milliseconds an event may be read from memory although another process could have changed it. */
+const MAX_AGE_MS = 1_000;
+
+/** Events that one list looks through. Catalogs are small: nobody sells tickets for more events than this at once. */
+const MAX_LISTED = 1_000;
+
+/** The catalog: what is sold, as its organiser describes it. */
+export function catalogService(deps: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly inventory: Client<typeof InventoryService>;
+}): Partial<ServiceImpl<typeof CatalogService>> {
+  const { store, clock, inventory } = deps;
+  const events = cachedEvents({ store, clock, maxAgeMs: MAX_AGE_MS });
+
+  const freeSeats = async (eventId: string): Promise<number> =>
+    (await inventory.getInventoryStatus({ eventId })).stats?.availableSeats ?? 0;
+
+  /** The event with where its sale stands now. The inventory asks too, and is not asked back. */
+  const asOfNow = async (event: Event, caller: Caller): Promise<Event> => {
+    const free = caller.kind === 'service' ? undefined : await freeSeats(event.id);
+    return { ...event, status: statusOf(saleStateAt(saleOf(event), clock(), free)) };
+  };
+
+  return {
+    async createEvent(request, context) {
+      const call = callOf(context);
+      const now = clock();
+      const event = clone(EventSchema, request.event ?? create(EventSchema));
+      const seats = checkEvent(event);
+      event.id ||= newId('evt');
+      event.totalSeats = seats.size;
+      event.revision = 1n;
+      event.createdAt = timestampOf(now);
+      event.updatedAt = timestampOf(now);
+      setSectionTotals(event);
+      const response = create(CreateEventResponseSchema, {
+        event: { ...withoutLayout(event), status: statusOf(saleStateAt(saleOf(event), now)) },
+      });
+      try {
+        await store.transact([
+          put(eventTable, event.id, recordOf(event), { if: 'absent' }),
+          ...recorded(call, response),
+        ]);
+      } catch (error) {
+        if (error instanceof ConditionFailed && error.on(eventTable)) {
+          throw refuse(
+            'ALREADY_EXISTS',
+            `there is an event "${event.id}" already; choose another id or update it`,
+            [{ field: 'event.id', reason: 'EVENT_EXISTS', value: event.id }],
+          );
+        }
+        throw error;
+      }
+      events.changed(event.id);
+      return response;
+    },
+
+    async updateEvent(request, context) {
+      const call = callOf(context);
+      const id = request.event?.id ?? '';
+      return contended(`event ${id}`, async () => {
+        const now = clock();
+        const item = await store.get(eventTable, id);
+        if (item === undefined) {
+          events.changed(id);
+          await events.get(id);
+        }
+        const current = item && eventOf(item.value);
+        if (item === undefined || current === undefined) {
+          throw refuse('CONCURRENT_MODIFICATION', `event "${id}" was just created; try again`);
+        }
+        const next = updatedEvent(current, request, now);
+        next.totalSeats = checkEvent(next).size;
+        next.updatedAt = timestampOf(now);
+        setSectionTotals(next);
+        await refuseTaken(inventory, current, next);
+        const response = create(UpdateEventResponseSchema, {
+          event: {
+            ...withoutLayout(next),
+            status: statusOf(saleStateAt(saleOf(next), now, await freeSeats(id))),
+          },
+        });
+        await store.transact([
+          put(eventTable, id, recordOf(next), { if: { version: item.version } }),
+          ...recorded(call, response),
+        ]);
+        events.changed(id);
+        return response;
+      });
+    },
+
+    async getEvent(request, context) {
+      const { full, short } = await events.get(request.eventId);
+      const event = await asOfNow(request.includeLayout ? full : short, callOf(context).caller);
+      return create(GetEventResponseSchema, { event });
+    },
+
+    async listEvents(request) {
+      const now = clock();
+      const filters = [
+        request.statuses.join(),
+        msOf(request.startTimeFrom),
+        msOf(request.startTimeBefore),
+      ].join('|');
+      const window = windowOf(request.pagination, `events|${filters}`);
+      const before = msOf(request.startTimeBefore);
+      const found = await store.query(eventTable, 'by_start', {
+        partition: 'all',
+        limit: MAX_LISTED,
+        ...(request.startTimeFrom && { from: msOf(request.startTimeFrom) ?? 0 }),
+        ...(before !== undefined && { to: before - 1 }),
+      });
+      const summaries = [];
+      for (const { key } of found.items) {
+        const stored = await events.find(key);
+        if (stored !== undefined) {
+          summaries.push(summaryOf(stored.full, await freeSeats(key), now));
+        }
+      }
+      const wanted = summaries.filter(
+        ({ status }) => request.statuses.length === 0 || request.statuses.includes(status),
+      );
+      return create(ListEventsResponseSchema, {
+        events: wanted.slice(window.offset, window.offset + window.size),
+        pageInfo: pageInfoOf(window, wanted.length, `events|${filters}`),
+      });
+    },
+  };
+}
+
+/** Writes the number of places of each section into it. */
+function setSectionTotals(event: Event): void {
+  const seats = seatIndex(layoutOf(event));
+  event.sections.forEach((section, position) => {
+    const [from, to] = seats.rowsOf[position] ?? [0, 0];
+    section.totalSeats = seats.rows.slice(from, to).reduce((sum, row) => sum + row.count, 0);
+  });
+}
+
+/** Seats the inventory can be asked about at once. */
+const CHECKED_AT_ONCE = 10;
+
+/** Refuses to block a seat that somebody holds or has bought. */
+async function refuseTaken(
+  inventory: Client<typeof InventoryService>,
+  current: Event,
+  next: Event,
+): Promise<void> {
+  const known = new Set(current.blockedSeatIds);
+  const added = next.blockedSeatIds.filter((id) => !known.has(id));
+  for (let at = 0; at < added.length; at += CHECKED_AT_ONCE) {
+    const seatIds = added.slice(at, at + CHECKED_AT_ONCE);
+    const { unavailableSeatIds } = await inventory.checkAvailability({ eventId: next.id, seatIds });
+    const taken = unavailableSeatIds[0];
+    if (taken !== undefined) {
+      throw refuse(
+        'FAILED_PRECONDITION',
+        `event.blocked_seat_ids: seat "${taken}" is held or sold and cannot be blocked`,
+        [{ field: 'event.blocked_seat_ids', reason: 'SEAT_TAKEN', value: taken }],
+      );
+    }
+  }
+}

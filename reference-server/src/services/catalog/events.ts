@@ -1,0 +1,72 @@
+import type { Event } from '@traffic-tacos/contracts/catalog/v1';
+import { refuse } from '@traffic-tacos/server';
+import type { Store } from '../../store/index.ts';
+import { eventOf, eventTable, withoutLayout } from './event-record.ts';
+
+/** An event as it is stored, whole and without its layout. Shared: not to be changed. */
+export interface StoredEvent {
+  readonly version: number;
+  readonly full: Event;
+  readonly short: Event;
+}
+
+/** Events, read through a cache that is as fresh as `maxAgeMs`, and at once where this process wrote. */
+export interface Events {
+  find(id: string): Promise<StoredEvent | undefined>;
+  /** @throws CallFailure NOT_FOUND. */
+  get(id: string): Promise<StoredEvent>;
+  /** Forgets what is cached of an event. */
+  changed(id: string): void;
+}
+
+/** Cached events at most; the least recently loaded goes first. */
+const MAX_CACHED = 1_000;
+
+/** The events of a store. */
+export function cachedEvents(options: {
+  readonly store: Store;
+  readonly clock: () => number;
+  readonly maxAgeMs: number;
+}): Events {
+  const { store, clock, maxAgeMs } = options;
+  const cache = new Map<string, { readonly loadedAt: number; readonly event: StoredEvent }>();
+
+  const find = async (id: string): Promise<StoredEvent | undefined> => {
+    const cached = cache.get(id);
+    if (cached !== undefined && clock() - cached.loadedAt < maxAgeMs) {
+      return cached.event;
+    }
+    const loadedAt = clock();
+    const item = await store.get(eventTable, id);
+    if (item === undefined) {
+      cache.delete(id);
+      return undefined;
+    }
+    let event = cached?.event;
+    if (event === undefined || event.version !== item.version) {
+      const full = eventOf(item.value);
+      event = { version: item.version, full, short: withoutLayout(full) };
+    }
+    cache.delete(id);
+    cache.set(id, { loadedAt, event });
+    const oldest = cache.keys().next();
+    if (cache.size > MAX_CACHED && !oldest.done) {
+      cache.delete(oldest.value);
+    }
+    return event;
+  };
+
+  return {
+    find,
+    async get(id) {
+      const event = await find(id);
+      if (event === undefined) {
+        throw refuse('NOT_FOUND', `there is no event "${id}"`, [
+          { field: 'event_id', reason: 'EVENT_NOT_FOUND', value: id },
+        ]);
+      }
+      return event;
+    },
+    changed: (id) => cache.delete(id),
+  };
+}

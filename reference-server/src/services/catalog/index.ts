@@ -1,0 +1,3 @@
+export { catalogService } from './catalog-service.ts';
+export { eventTable } from './event-record.ts';
+export { queueEventOf } from './queue-event-of.ts';

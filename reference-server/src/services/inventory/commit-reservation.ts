@@ -1,0 +1,133 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type CommitReservationRequest,
+  type CommitReservationResponse,
+  CommitReservationResponseSchema,
+  CommitStatus,
+} from '@traffic-tacos/contracts/reservation/v1';
+import { type Call, refuse } from '@traffic-tacos/server';
+import { noHoldings, withHolding } from '../../domain/inventory/buyer-holdings.ts';
+import { type Hold, holdStateAt, holdsExactly } from '../../domain/inventory/hold.ts';
+import { SeatState } from '../../domain/inventory/seat-state.ts';
+import { put, type Write } from '../../store/index.ts';
+import { contended } from '../shared/contended.ts';
+import { derivedId } from '../shared/new-id.ts';
+import { recorded } from '../shared/recorded.ts';
+import { timestampOf } from '../shared/time.ts';
+import type { InventoryDeps } from './deps.ts';
+import type { EventSeats } from './event-seats.ts';
+import { differsFromHold, heldSeats, holdOf } from './held-seats.ts';
+import { seatsOfHold } from './seat-message.ts';
+import { buyerKey, buyerTable, holdTable, seatKey, seatTable } from './tables.ts';
+
+/** Turns a hold into a sale. */
+export async function commitReservation(
+  deps: InventoryDeps,
+  request: CommitReservationRequest,
+  call: Call,
+): Promise<CommitReservationResponse> {
+  return contended(`the seats of reservation ${request.reservationId}`, async () => {
+    const event = await deps.events.get(request.eventId);
+    const item = await holdOf(deps, request);
+    const hold = item.value;
+    refuseOtherSeats(hold, request);
+    const now = deps.clock();
+    const state = holdStateAt(hold, now);
+    if (state === 'COMMITTED' && hold.paymentIntentId === request.paymentIntentId) {
+      return responseOf(event, hold);
+    }
+    refuseUncommittable(hold, state);
+    const seats = await heldSeats(event, hold);
+    const sold: Hold = {
+      ...hold,
+      state: 'COMMITTED',
+      orderId: derivedId('ord', hold.reservationId),
+      paymentIntentId: request.paymentIntentId,
+      committedAt: now,
+    };
+    const response = responseOf(event, sold);
+    const { version } = await deps.store.transact([
+      put(holdTable, hold.reservationId, sold, { if: { version: item.version } }),
+      ...seats.map(({ item: seat }) =>
+        put(seatTable, seatKey(hold.eventId, seat.value.seatId), soldItem(seat.value), {
+          if: { version: seat.version },
+        }),
+      ),
+      ...(await buyerWrites(deps, sold, now)),
+      ...recorded(call, response),
+    ]);
+    for (const { seat, item: before } of seats) {
+      event.apply(seat, { version, value: soldItem(before.value) });
+    }
+    return response;
+  });
+}
+
+const soldItem = <T extends object>(seat: T) => ({ ...seat, sold: true, expiresAt: 0 });
+
+async function buyerWrites(deps: InventoryDeps, hold: Hold, now: number): Promise<Write[]> {
+  if (hold.userId === '') {
+    return [];
+  }
+  const key = buyerKey(hold.eventId, hold.userId);
+  const item = await deps.store.get(buyerTable, key);
+  const next = withHolding(
+    item?.value ?? noHoldings,
+    { reservationId: hold.reservationId, seats: hold.seatIds.length },
+    now,
+  );
+  return [put(buyerTable, key, next, { if: item ? { version: item.version } : 'absent' })];
+}
+
+function refuseOtherSeats(hold: Hold, request: CommitReservationRequest): void {
+  const answer = { status: CommitStatus.FAILED_CONFLICT };
+  if (request.userId !== '' && request.userId !== hold.userId) {
+    throw refuse(
+      'INVENTORY_CONFLICT',
+      `user_id is not the buyer that reservation "${hold.reservationId}" holds seats for`,
+      [{ field: 'user_id', reason: 'OTHER_BUYER' }],
+      { answer },
+    );
+  }
+  const differs =
+    (request.seatIds.length > 0 && !holdsExactly(hold, request.seatIds)) ||
+    (request.quantity !== 0 && request.quantity !== hold.seatIds.length);
+  if (differs) {
+    throw differsFromHold(hold, answer);
+  }
+}
+
+function refuseUncommittable(hold: Hold, state: ReturnType<typeof holdStateAt>): void {
+  if (state === 'EXPIRED') {
+    throw refuse(
+      'RESERVATION_EXPIRED',
+      `the hold of reservation "${hold.reservationId}" lapsed at ${new Date(hold.expiresAt).toISOString()}`,
+      [],
+      { answer: { status: CommitStatus.FAILED_EXPIRED } },
+    );
+  }
+  if (state !== 'ACTIVE') {
+    const why = state === 'COMMITTED' ? 'has been sold with another payment' : 'was released';
+    throw refuse(
+      'FAILED_PRECONDITION',
+      `the hold of reservation "${hold.reservationId}" ${why}`,
+      [
+        {
+          field: 'reservation_id',
+          reason: state === 'COMMITTED' ? 'ALREADY_SOLD' : 'HOLD_RELEASED',
+          value: hold.reservationId,
+        },
+      ],
+      { answer: { status: CommitStatus.FAILED_CONFLICT } },
+    );
+  }
+}
+
+function responseOf(event: EventSeats, hold: Hold): CommitReservationResponse {
+  return create(CommitReservationResponseSchema, {
+    orderId: hold.orderId ?? '',
+    soldSeats: seatsOfHold(event.seats, hold, SeatState.SOLD),
+    status: CommitStatus.SUCCESS,
+    committedAt: timestampOf(hold.committedAt ?? 0),
+  });
+}

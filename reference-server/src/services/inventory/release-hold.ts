@@ -1,0 +1,121 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type ReleaseHoldRequest,
+  type ReleaseHoldResponse,
+  ReleaseHoldResponseSchema,
+  ReleaseStatus,
+} from '@traffic-tacos/contracts/reservation/v1';
+import { type Call, refuse } from '@traffic-tacos/server';
+import { noHoldings, withHolding, withoutHolding } from '../../domain/inventory/buyer-holdings.ts';
+import { type Hold, holdStateAt, withoutSeats } from '../../domain/inventory/hold.ts';
+import { SeatState } from '../../domain/inventory/seat-state.ts';
+import { type Item, put, remove, type Write } from '../../store/index.ts';
+import { contended } from '../shared/contended.ts';
+import { recorded } from '../shared/recorded.ts';
+import { timestampOf } from '../shared/time.ts';
+import type { InventoryDeps } from './deps.ts';
+import type { EventSeats } from './event-seats.ts';
+import { differsFromHold, heldSeats, holdOf } from './held-seats.ts';
+import { seatsOfHold } from './seat-message.ts';
+import { buyerKey, buyerTable, holdTable, seatKey, seatTable } from './tables.ts';
+
+/** Gives held seats back before their hold lapses. */
+export async function releaseHold(
+  deps: InventoryDeps,
+  request: ReleaseHoldRequest,
+  call: Call,
+): Promise<ReleaseHoldResponse> {
+  return contended(`the seats of reservation ${request.reservationId}`, async () => {
+    const event = await deps.events.get(request.eventId);
+    const item = await holdOf(deps, request, { status: ReleaseStatus.NOT_FOUND });
+    const hold = item.value;
+    const now = deps.clock();
+    const state = holdStateAt(hold, now);
+    if (state === 'COMMITTED') {
+      throw refuse(
+        'FAILED_PRECONDITION',
+        `the seats of reservation "${hold.reservationId}" are sold; they come back with ReturnSeats after a refund`,
+        [{ field: 'reservation_id', reason: 'SEATS_SOLD', value: hold.reservationId }],
+        { answer: { status: ReleaseStatus.FAILED } },
+      );
+    }
+    const released = request.seatIds.length > 0 ? request.seatIds : hold.seatIds;
+    if (state === 'RELEASED') {
+      return alreadyReleased(hold);
+    }
+    if (state === 'EXPIRED') {
+      if (hold.state === 'ACTIVE') {
+        await tidyUp(deps, event, item);
+      }
+      return alreadyReleased(hold);
+    }
+    const unknown = released.some((id) => !hold.seatIds.includes(id));
+    if (unknown || (request.quantity !== 0 && request.quantity !== released.length)) {
+      throw differsFromHold(hold, { status: ReleaseStatus.FAILED });
+    }
+    const seats = (await heldSeats(event, hold)).filter(({ item: seat }) =>
+      released.includes(seat.value.seatId),
+    );
+    const rest = withoutSeats(hold, released);
+    const next: Hold = rest.seatIds.length > 0 ? rest : { ...hold, state: 'RELEASED', releasedAt: now };
+    const response = create(ReleaseHoldResponseSchema, {
+      releasedSeats: seatsOfHold(event.seats, hold, SeatState.AVAILABLE, released),
+      status: ReleaseStatus.SUCCESS,
+      releasedAt: timestampOf(now),
+    });
+    await deps.store.transact([
+      put(holdTable, hold.reservationId, next, { if: { version: item.version } }),
+      ...seats.map(({ item: seat }) =>
+        remove(seatTable, seatKey(hold.eventId, seat.value.seatId), { version: seat.version }),
+      ),
+      ...(await buyerWrites(deps, next, now)),
+      ...recorded(call, response),
+    ]);
+    for (const { seat } of seats) {
+      event.apply(seat, undefined);
+    }
+    return response;
+  });
+}
+
+function alreadyReleased(hold: Hold): ReleaseHoldResponse {
+  return create(ReleaseHoldResponseSchema, {
+    status: ReleaseStatus.ALREADY_RELEASED,
+    releasedAt: timestampOf(hold.releasedAt ?? hold.expiresAt),
+  });
+}
+
+/** Removes what a lapsed hold has left in the store. Its seats are free with or without it. */
+async function tidyUp(deps: InventoryDeps, event: EventSeats, item: Item<Hold>): Promise<void> {
+  const hold = item.value;
+  const seats = hold.seatIds.map((id) => event.seats.indexOf(id));
+  const items = (await event.refresh(seats)).map((seat, at) => ({ seat, index: seats[at] as number }));
+  const own = items.filter(({ seat }) => seat?.value.reservationId === hold.reservationId);
+  await deps.store.transact([
+    put(holdTable, hold.reservationId, { ...hold, state: 'EXPIRED' }, { if: { version: item.version } }),
+    ...own.flatMap(({ seat }) =>
+      seat === undefined ? [] : [remove(seatTable, seat.key, { version: seat.version })],
+    ),
+  ]);
+  for (const { index } of own) {
+    event.apply(index, undefined);
+  }
+}
+
+async function buyerWrites(deps: InventoryDeps, hold: Hold, now: number): Promise<Write[]> {
+  if (hold.userId === '') {
+    return [];
+  }
+  const key = buyerKey(hold.eventId, hold.userId);
+  const item = await deps.store.get(buyerTable, key);
+  const has = item?.value ?? noHoldings;
+  const next =
+    hold.state === 'RELEASED'
+      ? withoutHolding(has, hold.reservationId, now)
+      : withHolding(
+          has,
+          { reservationId: hold.reservationId, seats: hold.seatIds.length, expiresAt: hold.expiresAt },
+          now,
+        );
+  return [put(buyerTable, key, next, { if: item ? { version: item.version } : 'absent' })];
+}

@@ -1,0 +1,257 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  HoldStatus,
+  type ReserveSeatRequest,
+  type ReserveSeatResponse,
+  ReserveSeatResponseSchema,
+} from '@traffic-tacos/contracts/reservation/v1';
+import { type Call, refuse } from '@traffic-tacos/server';
+import { saleStateAt } from '../../domain/catalog/sale.ts';
+import { noHoldings, seatsOf, withHolding } from '../../domain/inventory/buyer-holdings.ts';
+import { type Hold, holdStateAt, holdsExactly } from '../../domain/inventory/hold.ts';
+import { SeatState } from '../../domain/inventory/seat-state.ts';
+import { type Condition, ConditionFailed, type Item, put, type Write } from '../../store/index.ts';
+import { saleOf } from '../catalog/event-record.ts';
+import { contended } from '../shared/contended.ts';
+import { recorded } from '../shared/recorded.ts';
+import { msOf, timestampOf } from '../shared/time.ts';
+import type { InventoryDeps } from './deps.ts';
+import type { EventSeats } from './event-seats.ts';
+import { heldSeats } from './held-seats.ts';
+import { seatsOfHold } from './seat-message.ts';
+import { buyerKey, buyerTable, holdTable, seatKey, seatTable } from './tables.ts';
+import { choose } from './wanted-seats.ts';
+
+/** Tickets one user may have of an event that sets no limit. The contract's default. */
+const DEFAULT_TICKET_LIMIT = 10;
+
+/** Holds seats for a reservation, all or none; or prolongs the hold it has. */
+export async function reserveSeat(
+  deps: InventoryDeps,
+  request: ReserveSeatRequest,
+  call: Call,
+): Promise<ReserveSeatResponse> {
+  return contended(`the seats of reservation ${request.reservationId}`, async () => {
+    const event = await deps.events.get(request.eventId);
+    const existing = await deps.store.get(holdTable, request.reservationId);
+    return existing === undefined
+      ? newHold(deps, event, request, call)
+      : earlierHold(deps, event, existing, request, call);
+  });
+}
+
+async function newHold(
+  deps: InventoryDeps,
+  event: EventSeats,
+  request: ReserveSeatRequest,
+  call: Call,
+): Promise<ReserveSeatResponse> {
+  const now = deps.clock();
+  refuseClosedSale(event, now);
+  const expiresAt = expiryOf(deps, event, request, now);
+  const buyer = request.userId === '' ? undefined : await buyerOf(deps, request);
+  const choice = choose(event, request, deps.clock());
+  if (choice.kind === 'undecided') {
+    await event.settled();
+    throw new ConditionFailed([]);
+  }
+  refuseOverLimit(event, buyer, choice.seats.length, now);
+
+  const planned = choice.seats.map((seat) => event.seats.seatAt(seat));
+  const hold: Hold = {
+    reservationId: request.reservationId,
+    eventId: request.eventId,
+    userId: request.userId,
+    seatIds: planned.map((seat) => seat.id),
+    prices: planned.map((seat) => seat.price),
+    state: 'ACTIVE',
+    expiresAt,
+  };
+  const response = responseOf(event, hold);
+  await event.whilePending(choice.seats, async () => {
+    const writes = [
+      put(holdTable, hold.reservationId, hold, { if: 'absent' }),
+      ...seatWrites(event, hold, choice.seats),
+      ...buyerWrites(hold, buyer, now),
+      ...recorded(call, response),
+    ];
+    await transactSeats(deps, event, choice.seats, hold, writes);
+  });
+  return response;
+}
+
+/** The reservation has held seats before: the same ones may be prolonged, others are refused. */
+async function earlierHold(
+  deps: InventoryDeps,
+  event: EventSeats,
+  item: Item<Hold>,
+  request: ReserveSeatRequest,
+  call: Call,
+): Promise<ReserveSeatResponse> {
+  const now = deps.clock();
+  const hold = item.value;
+  const state = holdStateAt(hold, now);
+  const same =
+    hold.eventId === request.eventId &&
+    (request.seatIds.length > 0
+      ? holdsExactly(hold, request.seatIds)
+      : hold.seatIds.length === request.quantity);
+  const status = {
+    ACTIVE: HoldStatus.ACTIVE,
+    COMMITTED: HoldStatus.COMMITTED,
+    RELEASED: HoldStatus.RELEASED,
+    EXPIRED: HoldStatus.EXPIRED,
+  };
+  const answer = { status: status[state] };
+  if (!same || state === 'COMMITTED' || state === 'RELEASED') {
+    const has = { ACTIVE: 'holds', EXPIRED: 'held', COMMITTED: 'has bought', RELEASED: 'has given back' }[
+      state
+    ];
+    throw refuse(
+      'ALREADY_EXISTS',
+      `reservation "${hold.reservationId}" ${has} seats already; a reservation has one hold`,
+      [{ field: 'reservation_id', reason: 'HOLD_EXISTS', value: hold.reservationId }],
+      { answer },
+    );
+  }
+  if (state === 'EXPIRED') {
+    throw refuse('RESERVATION_EXPIRED', `the hold of reservation "${hold.reservationId}" has lapsed`, [], {
+      answer,
+    });
+  }
+  const expiresAt = expiryOf(deps, event, request, now);
+  if (request.holdExpiresAt === undefined || expiresAt <= hold.expiresAt) {
+    return responseOf(event, hold);
+  }
+  const longer = { ...hold, expiresAt };
+  const seats = await heldSeats(event, hold);
+  const response = responseOf(event, longer);
+  const buyer = hold.userId === '' ? undefined : await buyerOf(deps, hold);
+  const indexes = seats.map(({ seat }) => seat);
+  await transactSeats(deps, event, indexes, longer, [
+    put(holdTable, hold.reservationId, longer, { if: { version: item.version } }),
+    // Not as the map has them: the hold may have lapsed meanwhile, and the seat may be another's in the map.
+    ...seats.map(({ item: { key, value, version } }) =>
+      put(seatTable, key, seatItem(longer, value.seatId), { if: { version } }),
+    ),
+    ...buyerWrites(longer, buyer, now),
+    ...recorded(call, response),
+  ]);
+  return response;
+}
+
+/** Writes a hold and its seats; where it fails, looks at the seats again before somebody else chooses. */
+async function transactSeats(
+  deps: InventoryDeps,
+  event: EventSeats,
+  seats: readonly number[],
+  hold: Hold,
+  writes: readonly Write[],
+): Promise<void> {
+  try {
+    const { version } = await deps.store.transact(writes);
+    for (const seat of seats) {
+      const seatId = event.seats.seatAt(seat).id;
+      event.apply(seat, { version, value: seatItem(hold, seatId) });
+    }
+  } catch (error) {
+    if (error instanceof ConditionFailed && error.on(seatTable)) {
+      await event.refresh(seats);
+    }
+    throw error;
+  }
+}
+
+const seatItem = (hold: Hold, seatId: string) => ({
+  eventId: hold.eventId,
+  seatId,
+  reservationId: hold.reservationId,
+  sold: false,
+  expiresAt: hold.expiresAt,
+});
+
+function seatWrites(event: EventSeats, hold: Hold, seats: readonly number[]): Write[] {
+  return seats.map((seat) => {
+    const { id } = event.seats.seatAt(seat);
+    const { version } = event.map.record(seat);
+    const asRead: Condition = version === 0 ? 'absent' : { version };
+    return put(seatTable, seatKey(hold.eventId, id), seatItem(hold, id), { if: asRead });
+  });
+}
+
+type Buyer = { readonly key: string; readonly item: Item<typeof noHoldings> | undefined };
+
+async function buyerOf(
+  deps: InventoryDeps,
+  of: { readonly eventId: string; readonly userId: string },
+): Promise<Buyer> {
+  const key = buyerKey(of.eventId, of.userId);
+  return { key, item: await deps.store.get(buyerTable, key) };
+}
+
+function buyerWrites(hold: Hold, buyer: Buyer | undefined, now: number): Write[] {
+  if (buyer === undefined) {
+    return [];
+  }
+  const holding = {
+    reservationId: hold.reservationId,
+    seats: hold.seatIds.length,
+    expiresAt: hold.expiresAt,
+  };
+  const next = withHolding(buyer.item?.value ?? noHoldings, holding, now);
+  return [put(buyerTable, buyer.key, next, { if: buyer.item ? { version: buyer.item.version } : 'absent' })];
+}
+
+function refuseOverLimit(event: EventSeats, buyer: Buyer | undefined, wanted: number, now: number): void {
+  const limit = event.event.perUserTicketLimit || DEFAULT_TICKET_LIMIT;
+  const has = buyer === undefined ? 0 : seatsOf(buyer.item?.value ?? noHoldings, now);
+  if (has + wanted > limit) {
+    throw refuse(
+      'QUOTA_EXCEEDED',
+      `at most ${limit} tickets of this event for one user: ${has} held or bought, ${wanted} more wanted`,
+      [{ field: 'quantity', reason: 'TICKET_LIMIT', value: String(wanted) }],
+    );
+  }
+}
+
+function refuseClosedSale(event: EventSeats, now: number): void {
+  const state = saleStateAt(saleOf(event.event), now);
+  if (state !== 'ON_SALE') {
+    const why = {
+      SCHEDULED: 'is not on sale yet',
+      PAUSED: 'is paused',
+      ENDED: 'is over',
+      CANCELLED: 'is cancelled',
+      SOLD_OUT: 'is sold out',
+    };
+    throw refuse('FAILED_PRECONDITION', `the sale of event "${event.event.id}" ${why[state]}`, [
+      { field: 'event_id', reason: `SALE_${state}`, value: event.event.id },
+    ]);
+  }
+}
+
+/** When the hold is to lapse, as asked for or by the event's hold time. */
+function expiryOf(deps: InventoryDeps, event: EventSeats, request: ReserveSeatRequest, now: number): number {
+  const asked = msOf(request.holdExpiresAt);
+  if (asked === undefined) {
+    return now + (event.event.holdSeconds || deps.settings.holdSeconds()) * 1000;
+  }
+  const latest = now + deps.settings.maxHoldSeconds * 1000;
+  if (asked <= now || asked > latest) {
+    throw refuse(
+      'FAILED_PRECONDITION',
+      `hold_expires_at is ${new Date(asked).toISOString()}; expected a time from now to ${new Date(latest).toISOString()}`,
+      [{ field: 'hold_expires_at', reason: 'HOLD_TIME', value: new Date(asked).toISOString() }],
+    );
+  }
+  return asked;
+}
+
+function responseOf(event: EventSeats, hold: Hold): ReserveSeatResponse {
+  return create(ReserveSeatResponseSchema, {
+    holdId: `hold_${hold.reservationId}`,
+    reservedSeats: seatsOfHold(event.seats, hold, SeatState.RESERVED),
+    holdExpiresAt: timestampOf(hold.expiresAt),
+    status: HoldStatus.ACTIVE,
+  });
+}

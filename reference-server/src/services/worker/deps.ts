@@ -1,0 +1,20 @@
+import type { Client } from '@connectrpc/connect';
+import type { PaymentService } from '@traffic-tacos/contracts/payment/v1';
+import type { InventoryService, ReservationService } from '@traffic-tacos/contracts/reservation/v1';
+import type { Store } from '../../store/index.ts';
+import type { Clock } from '../shared/time.ts';
+import type { JobLog } from './job-log.ts';
+
+/** What the worker works with. It belongs to the reservations and shares their records. */
+export interface WorkerDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly reservations: Client<typeof ReservationService>;
+  readonly inventory: Client<typeof InventoryService>;
+  readonly payments: Client<typeof PaymentService>;
+  /** Names this process among the workers. */
+  readonly workerId: string;
+  readonly log: JobLog;
+  /** Events and timers that wait, as of a moment ago. */
+  readonly backlog: () => number;
+}

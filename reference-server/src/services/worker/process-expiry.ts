@@ -1,0 +1,88 @@
+import { create } from '@bufbuild/protobuf';
+import type { CallOptions } from '@connectrpc/connect';
+import {
+  ProcessingStatus,
+  type ProcessReservationExpiryRequest,
+  type ProcessReservationExpiryResponse,
+  ProcessReservationExpiryResponseSchema,
+  ReleaseStatus,
+} from '@traffic-tacos/contracts/reservation/v1';
+import { type Call, refuse } from '@traffic-tacos/server';
+import { expire } from '../../domain/reservation/transitions.ts';
+import { emit } from '../../events/index.ts';
+import { put } from '../../store/index.ts';
+import { clearTimer } from '../../timers/index.ts';
+import { seatMessages } from '../reservation/messages.ts';
+import { reservationEvent, reservationOf } from '../reservation/reservation-record.ts';
+import { reservationTable } from '../reservation/tables.ts';
+import { contended } from '../shared/contended.ts';
+import { recorded } from '../shared/recorded.ts';
+import { msOf, timestampOf } from '../shared/time.ts';
+import type { WorkerDeps } from './deps.ts';
+
+/** Marks a reservation whose hold has lapsed as expired. One that is confirmed is never expired. */
+export async function processReservationExpiry(
+  deps: WorkerDeps,
+  request: ProcessReservationExpiryRequest,
+  call: Call,
+  nested: CallOptions,
+): Promise<ProcessReservationExpiryResponse> {
+  return contended(`reservation ${request.reservationId}`, async () => {
+    const item = await reservationOf(deps.store, request.reservationId, () => true);
+    const reservation = item.value;
+    if (request.eventId !== '' && request.eventId !== reservation.eventId) {
+      throw refuse('NOT_FOUND', `reservation "${reservation.id}" is not for event "${request.eventId}"`, [
+        { field: 'event_id', reason: 'OTHER_EVENT', value: request.eventId },
+      ]);
+    }
+    const now = deps.clock();
+    const setFor = msOf(request.expiredAt);
+    const expired = expire(reservation, now);
+    if (!expired.ok || !expired.changed || (setFor !== undefined && reservation.holdExpiresAt > setFor)) {
+      const done = reservation.state !== 'HOLD';
+      if (done) {
+        await deps.store.transact([clearTimer('reservation-expiry', reservation.id)]);
+      }
+      return create(ProcessReservationExpiryResponseSchema, {
+        status: ProcessingStatus.SKIPPED,
+        processedAt: timestampOf(now),
+        nextAction: done ? '' : 'The hold lasts longer by now and will be looked at when it lapses.',
+      });
+    }
+    const released = await deps.inventory.releaseHold(
+      {
+        reservationId: reservation.id,
+        eventId: reservation.eventId,
+        reason: 'the hold has lapsed',
+        idempotencyKey: `${reservation.id}/expire/${reservation.holdExpiresAt}`,
+      },
+      nested,
+    );
+    if (released.status === ReleaseStatus.FAILED) {
+      // The seats are sold: a confirmation was cut off after its commit, and its payment's event finishes it.
+      throw refuse(
+        'CONCURRENT_MODIFICATION',
+        `the seats of reservation "${reservation.id}" are sold; its confirmation is not recorded yet`,
+        [{ field: 'reservation_id', reason: 'SEATS_SOLD', value: reservation.id }],
+        {
+          answer: {
+            status: ProcessingStatus.RETRY,
+            nextAction: 'Deliver again: the payment confirms the reservation.',
+          },
+        },
+      );
+    }
+    const response = create(ProcessReservationExpiryResponseSchema, {
+      status: ProcessingStatus.SUCCESS,
+      releasedSeats: seatMessages(expired.reservation, 'EXPIRED'),
+      processedAt: timestampOf(now),
+    });
+    await deps.store.transact([
+      put(reservationTable, reservation.id, expired.reservation, { if: { version: item.version } }),
+      clearTimer('reservation-expiry', reservation.id),
+      emit(reservationEvent('reservation.expired', expired.reservation, now)),
+      ...recorded(call, response),
+    ]);
+    return response;
+  });
+}

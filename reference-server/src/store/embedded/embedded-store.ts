@@ -1,0 +1,88 @@
+import { checkQuery } from '../check-query.ts';
+import { checkWrites } from '../check-writes.ts';
+import { ConditionFailed } from '../condition-failed.ts';
+import type { Item, Page, Query, Store } from '../store.ts';
+import type { Table } from '../table.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import type { DeclaredTables } from './declared-tables.ts';
+import { decodeValue } from './decode-value.ts';
+import { encodeWrites } from './encode.ts';
+import type { StoredItem } from './messages.ts';
+import type { WorkerLink } from './worker-link.ts';
+
+/** Items that a scan asks for at once. */
+const SCAN_PAGE = 500;
+
+/** Creates the {@link Store} over a worker that has opened its database. */
+export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables): Store {
+  async function getMany<T>(
+    table: Table<T>,
+    keys: readonly string[],
+  ): Promise<readonly (Item<T> | undefined)[]> {
+    const { position } = tables.of(table);
+    const found = await link.read({ kind: 'get', table: position, keys });
+    return found.map((item, at) => {
+      // Text that is not well-formed changes on its way into SQL, and could find the item of another key.
+      return item === undefined || item[0] !== keys[at] ? undefined : decodeItem<T>(table, item);
+    });
+  }
+
+  return {
+    getMany,
+    async get<T>(table: Table<T>, key: string) {
+      return (await getMany(table, [key]))[0];
+    },
+    async query<T, I extends string>(table: Table<T, I>, index: I, query: Query): Promise<Page<T>> {
+      const { position, shape } = tables.of(table);
+      const at = shape.indexes.findIndex(({ name }) => name === index);
+      if (at < 0) {
+        throw new Error(`table "${table.name}" has no index "${index}"`);
+      }
+      checkQuery(query, `${table.name}.${index}`);
+      const { items, end } = await link.read({
+        kind: 'query',
+        table: position,
+        index: at,
+        partition: query.partition,
+        from: query.from,
+        to: query.to,
+        descending: query.descending ?? false,
+        limit: query.limit,
+        after: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+      });
+      const page = { items: items.map((item) => decodeItem<T>(table, item)) };
+      return end === undefined ? page : { ...page, cursor: encodeCursor(end) };
+    },
+    async *scan<T>(table: Table<T>) {
+      const { position } = tables.of(table);
+      let after: string | undefined;
+      for (let more = true; more; ) {
+        const page = await link.read({ kind: 'scan', table: position, limit: SCAN_PAGE, after });
+        for (const item of page.items) {
+          yield decodeItem<T>(table, item);
+        }
+        after = page.items.at(-1)?.[0];
+        more = page.more;
+      }
+    },
+    async transact(writes) {
+      checkWrites(writes);
+      const outcome = await link.transact(encodeWrites(writes, tables));
+      if (outcome < 0) {
+        const index = -1 - outcome;
+        const { table, key } = writes[index] as (typeof writes)[number];
+        throw new ConditionFailed([{ index, table: table.name, key }]);
+      }
+      return { version: outcome };
+    },
+    close: () => link.close(),
+  };
+}
+
+function decodeItem<T>(
+  table: { readonly name: string },
+  [key, json, version, expiresAt]: StoredItem,
+): Item<T> {
+  const value = decodeValue(json, `${table.name}/${key}`) as T;
+  return expiresAt === null ? { key, value, version } : { key, value, version, expiresAt };
+}

@@ -1,0 +1,122 @@
+import type { PackedTransactions } from './packed.ts';
+
+/** A table as the worker knows it. The functions that fill its indexes stay on the main thread. */
+export interface TableShape {
+  readonly name: string;
+  readonly indexes: readonly IndexShape[];
+}
+
+export interface IndexShape {
+  readonly name: string;
+  /** Identifies what fills the index: another one means that it has to be filled again. */
+  readonly definition: string;
+}
+
+/** What the worker is started with. */
+export interface WorkerSetup {
+  /** Absolute path of the data folder; absent: in memory. */
+  readonly dir?: string;
+  readonly tables: readonly TableShape[];
+}
+
+/** Key, JSON of the value, version, end of life (`null`: none). */
+export type StoredItem = readonly [key: string, json: string, version: number, expiresAt: number | null];
+
+export interface GetRequest {
+  readonly kind: 'get';
+  readonly table: number;
+  readonly keys: readonly string[];
+}
+
+export interface QueryRequest {
+  readonly kind: 'query';
+  readonly table: number;
+  readonly index: number;
+  readonly partition: string;
+  readonly from: number | string | undefined;
+  readonly to: number | string | undefined;
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly after: Position | undefined;
+}
+
+/** Where in an index a page ended. */
+export type Position = readonly [sort: number | string, key: string];
+
+export interface ScanRequest {
+  readonly kind: 'scan';
+  readonly table: number;
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+export type ReadRequest = GetRequest | QueryRequest | ScanRequest;
+
+export interface QueryAnswer {
+  readonly items: readonly StoredItem[];
+  /** Set when there may be more. */
+  readonly end: Position | undefined;
+}
+
+export interface ScanAnswer {
+  readonly items: readonly StoredItem[];
+  readonly more: boolean;
+}
+
+export type ReadAnswer<R extends ReadRequest> = R extends GetRequest
+  ? readonly (StoredItem | undefined)[]
+  : R extends QueryRequest
+    ? QueryAnswer
+    : ScanAnswer;
+
+/** Work that the store does on itself. */
+export type UpkeepRequest =
+  /** Which indexes have to be filled. */
+  | { readonly kind: 'outdated' }
+  /** Items whose place in the outdated indexes has to be worked out. */
+  | { readonly kind: 'outdatedItems'; readonly table: number; readonly after: number; readonly limit: number }
+  /** Their places: for every row partition and sort (or `null`s) of each outdated index in turn, then its id. */
+  | {
+      readonly kind: 'place';
+      readonly table: number;
+      readonly rows: readonly (readonly (number | string | null)[])[];
+    }
+  /** All items of the table are placed. */
+  | { readonly kind: 'placed'; readonly table: number }
+  /** Deletes items that no longer exist, `limit` of each table at most. */
+  | { readonly kind: 'reap'; readonly limit: number }
+  | { readonly kind: 'close' };
+
+export interface OutdatedTable {
+  readonly table: number;
+  /** Positions in the table's list of indexes. */
+  readonly indexes: readonly number[];
+  readonly items: number;
+}
+
+export interface UpkeepAnswers {
+  readonly outdated: readonly OutdatedTable[];
+  readonly outdatedItems: readonly (readonly [id: number, key: string, json: string])[];
+  readonly place: null;
+  readonly placed: null;
+  /** Whether a table may have more to reap. */
+  readonly reap: boolean;
+  readonly close: null;
+}
+
+export type UpkeepAnswer<R extends UpkeepRequest> = UpkeepAnswers[R['kind']];
+
+/** From the main thread. Times are epoch milliseconds. */
+export type ToWorker =
+  | { readonly lane: 'reads'; readonly now: number; readonly requests: readonly ReadRequest[] }
+  | { readonly lane: 'writes'; readonly now: number; readonly transactions: PackedTransactions }
+  | { readonly lane: 'upkeep'; readonly now: number; readonly requests: readonly UpkeepRequest[] };
+
+/** From the worker: the answers to one message of a lane, in the order of its requests. */
+export type FromWorker =
+  | { readonly lane: 'reads'; readonly answers: readonly ReadAnswer<ReadRequest>[] }
+  | { readonly lane: 'writes'; readonly answers: Float64Array }
+  | { readonly lane: 'upkeep'; readonly answers: readonly UpkeepAnswer<UpkeepRequest>[] }
+  | { readonly lane: 'opened' }
+  /** Nothing can be done any more. */
+  | { readonly lane: 'failed'; readonly message: string };

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Store } from '../store.ts';
+import type { Table } from '../table.ts';
+import { declareTables } from './declared-tables.ts';
+import { createEmbeddedStore } from './embedded-store.ts';
+import { fillIndexes, type IndexProgress } from './fill-indexes.ts';
+import type { WorkerSetup } from './messages.ts';
+import { startReaper } from './reaper.ts';
+import { linkWorker } from './worker-link.ts';
+import { workerUrl } from './worker-url.ts';
+
+/** Options of {@link openEmbeddedStore}. */
+export interface EmbeddedStoreOptions {
+  /** Data folder; created when it does not exist. Without one, everything is in memory and ends with the store. */
+  readonly dir?: string;
+  /** Every table that the store is used with. What the folder has of other tables is left alone. */
+  readonly tables: readonly Table<never>[];
+  /** The time in epoch milliseconds, for `expiresAt`. Default: the system's. */
+  readonly clock?: () => number;
+  /** Milliseconds between two rounds of deleting what has expired; how soon space comes back, nothing else. Default 1000. */
+  readonly reapInterval?: number;
+  /** Told of the filling of indexes that are new or have changed, which opening waits for. */
+  readonly onIndexProgress?: (progress: IndexProgress) => void;
+}
+
+/**
+ * Opens the embedded store: SQLite on a worker thread, with all transactions that wait at the same time in one commit.
+ *
+ * @throws Error that names the folder, when another process uses it, when its format is newer than this version
+ * reads, or when it is damaged.
+ */
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
+  const { clock = Date.now, reapInterval = 1000, onIndexProgress = () => undefined } = options;
+  const dir = options.dir === undefined ? undefined : resolve(options.dir);
+  const tables = declareTables(options.tables);
+  const shapes = tables.all.map(({ shape }) => shape);
+  const workerData: WorkerSetup = dir === undefined ? { tables: shapes } : { dir, tables: shapes };
+  const worker = new Worker(workerUrl(), {
+    name: 'embedded-store',
+    workerData,
+    // Older releases of Node 22 announce node:sqlite and type stripping as experimental on every start.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  const link = linkWorker(worker, dir === undefined ? 'the store in memory' : `the store in ${dir}`, clock);
+  try {
+    await link.opened;
+    await fillIndexes(link, tables.all, onIndexProgress);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+  const stopReaper = startReaper(link, reapInterval);
+  const store = createEmbeddedStore(link, tables);
+  return {
+    ...store,
+    close() {
+      stopReaper();
+      return store.close();
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  GetRequest,
+  QueryAnswer,
+  QueryRequest,
+  ReadAnswer,
+  ReadRequest,
+  ScanAnswer,
+  ScanRequest,
+  StoredItem,
+  TableShape,
+} from './messages.ts';
+import { partitionColumn, sortColumn, sqlTable } from './names.ts';
+import { createStatements } from './statements.ts';
+
+/** A page ends early when its values reach this many characters, so that large items do not pile up in memory. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+/** Columns of a {@link StoredItem}. */
+const ITEM = 'key, value, version, expires_at';
+const LIVE = '(expires_at IS NULL OR expires_at > ?)';
+
+/** Creates what answers read requests, of what is committed. */
+export function createReads(
+  db: DatabaseSync,
+  tables: readonly TableShape[],
+): (request: ReadRequest, now: number) => ReadAnswer<ReadRequest> {
+  const prepared = createStatements(db);
+
+  function nameOf(table: number): string {
+    return sqlTable(tables[table]?.name ?? '');
+  }
+
+  function get({ table, keys }: GetRequest, now: number): readonly (StoredItem | undefined)[] {
+    const statement = prepared(`SELECT ${ITEM} FROM ${nameOf(table)} WHERE key = ?`);
+    return keys.map((key) => {
+      const item = statement.get(key) as unknown as StoredItem | undefined;
+      return item === undefined || (item[3] !== null && item[3] <= now) ? undefined : item;
+    });
+  }
+
+  function scan({ table, after, limit }: ScanRequest, now: number): ScanAnswer {
+    const from = after === undefined ? '' : 'AND key > ?';
+    const statement = prepared(
+      `SELECT ${ITEM} FROM ${nameOf(table)} WHERE ${LIVE} ${from} ORDER BY key LIMIT ?`,
+    );
+    const rows = statement.iterate(now, ...(after === undefined ? [] : [after]), limit + 1);
+    const { page, more } = takePage(rows as Iterable<unknown> as Iterable<StoredItem>, limit);
+    return { items: page, more };
+  }
+
+  function query(request: QueryRequest, now: number): QueryAnswer {
+    const { table, index, partition, from, to, after, descending, limit } = request;
+    const name = tables[table]?.indexes[index]?.name ?? '';
+    const sort = sortColumn(name);
+    const terms = [`${partitionColumn(name)} = ?`, LIVE];
+    const values: (number | string)[] = [partition, now];
+    if (from !== undefined) {
+      terms.push(`${sort} >= ?`);
+      values.push(from);
+    }
+    if (to !== undefined) {
+      terms.push(`${sort} <= ?`);
+      values.push(to);
+    }
+    if (after !== undefined) {
+      terms.push(`(${sort}, key) ${descending ? '<' : '>'} (?, ?)`);
+      values.push(...after);
+    }
+    const order = descending ? 'DESC' : 'ASC';
+    const rows = prepared(
+      `SELECT ${ITEM}, ${sort} FROM ${nameOf(table)} WHERE ${terms.join(' AND ')}
+         ORDER BY ${sort} ${order}, key ${order} LIMIT ?`,
+    ).iterate(...values, limit + 1);
+    const { page, more } = takePage(rows as Iterable<unknown> as Iterable<PlacedItem>, limit);
+    const last = page.at(-1);
+    return {
+      items: page.map(([key, json, version, expiresAt]) => [key, json, version, expiresAt]),
+      end: more && last !== undefined ? [last[4], last[0]] : undefined,
+    };
+  }
+
+  return (request, now) => {
+    switch (request.kind) {
+      case 'get':
+        return get(request, now);
+      case 'query':
+        return query(request, now);
+      case 'scan':
+        return scan(request, now);
+    }
+  };
+}
+
+type PlacedItem = readonly [...StoredItem, sort: number | string];
+
+/** Reads up to `limit` rows of a statement that goes one further. */
+function takePage<R extends readonly [string, string, ...unknown[]]>(
+  rows: Iterable<R>,
+  limit: number,
+): { readonly page: readonly R[]; readonly more: boolean } {
+  const page: R[] = [];
+  let characters = 0;
+  for (const row of rows) {
+    if (page.length === limit || characters >= PAGE_CHARACTERS) {
+      return { page, more: true };
+    }
+    page.push(row);
+    characters += row[1].length;
+  }
+  return { page, more: false };
+}

@@ -1,0 +1,126 @@
+import type { Worker } from 'node:worker_threads';
+import { StoreUnavailable } from '../store-unavailable.ts';
+import { createLane, type Lane } from './lane.ts';
+import type {
+  FromWorker,
+  ReadAnswer,
+  ReadRequest,
+  ToWorker,
+  UpkeepAnswer,
+  UpkeepRequest,
+} from './messages.ts';
+import { type PackedWrite, pack } from './packed.ts';
+
+/** The main thread's end of the conversation with the worker. Every call rejects once the worker has failed. */
+export interface WorkerLink {
+  /** Resolves when the worker has opened its database; rejects with what it says otherwise. */
+  readonly opened: Promise<void>;
+  read<R extends ReadRequest>(request: R): Promise<ReadAnswer<R>>;
+  /** Resolves to the version, or to `-1 - n` when the condition of write `n` did not hold. */
+  transact(writes: readonly PackedWrite[]): Promise<number>;
+  maintain<R extends UpkeepRequest>(request: R): Promise<UpkeepAnswer<R>>;
+  /** Refuses new calls, waits for those that were accepted, closes the database and ends the worker. */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates a {@link WorkerLink}.
+ *
+ * @param name - the store, as errors name it.
+ */
+export function linkWorker(worker: Worker, name: string, clock: () => number): WorkerLink {
+  const post = (message: ToWorker, transfer?: readonly ArrayBuffer[]): void =>
+    worker.postMessage(message, transfer);
+  const writes = createLane<readonly PackedWrite[], number>((requests) => {
+    const transactions = pack(requests);
+    post({ lane: 'writes', now: clock(), transactions }, [transactions.numbers.buffer]);
+  });
+  const reads = createLane<ReadRequest, ReadAnswer<ReadRequest>>((requests) =>
+    post({ lane: 'reads', now: clock(), requests }),
+  );
+  const upkeep = createLane<UpkeepRequest, UpkeepAnswer<UpkeepRequest>>((requests) =>
+    post({ lane: 'upkeep', now: clock(), requests }),
+  );
+
+  /** Why nothing more is taken. */
+  let refusal: StoreUnavailable | undefined;
+  let failed = false;
+  let ending: Promise<void> | undefined;
+  const opening = Promise.withResolvers<void>();
+  const exited = Promise.withResolvers<void>();
+  // A failure may come when nobody waits for the opening any more.
+  opening.promise.catch(() => undefined);
+
+  function call<Q, A>(lane: Lane<Q, A>, request: Q): Promise<A> {
+    return refusal === undefined
+      ? new Promise((resolve, reject) => lane.add(request, { resolve, reject }))
+      : Promise.reject(refusal);
+  }
+
+  function fail(cause: string): void {
+    if (failed) {
+      return;
+    }
+    failed = true;
+    refusal = new StoreUnavailable(
+      `${name} has failed: ${cause}. What was acknowledged is kept; repair the cause and start again`,
+    );
+    opening.reject(new Error(cause));
+    failLanes(refusal);
+  }
+
+  function failLanes(error: Error): void {
+    for (const lane of [writes, reads, upkeep]) {
+      lane.fail(error);
+    }
+  }
+
+  async function end(): Promise<void> {
+    const closed = failed ? Promise.resolve() : call(upkeep, { kind: 'close' });
+    refusal ??= new StoreUnavailable(`${name} is closed`);
+    for (const lane of [writes, reads, upkeep]) {
+      lane.flush();
+    }
+    // Whoever waits for an answer learns of a failure from that.
+    await closed.catch(() => undefined);
+    await exited.promise;
+  }
+
+  worker.on('message', (message: FromWorker) => {
+    switch (message.lane) {
+      case 'writes':
+        return writes.answered(message.answers);
+      case 'reads':
+        return reads.answered(message.answers);
+      case 'upkeep':
+        return upkeep.answered(message.answers);
+      case 'opened':
+        return opening.resolve();
+      case 'failed':
+        return fail(message.message);
+    }
+  });
+  worker.on('error', (error: unknown) =>
+    fail(`its worker thread died: ${error instanceof Error ? error.message : error}`),
+  );
+  worker.on('messageerror', (error) =>
+    fail(`an answer of its worker thread was unreadable: ${error.message}`),
+  );
+  worker.on('exit', (code) => {
+    const cause = `its worker thread ended with exit code ${code}`;
+    if (ending === undefined) {
+      fail(cause);
+    }
+    failLanes(new StoreUnavailable(`${name} has failed while it was being closed: ${cause}`));
+    exited.resolve();
+  });
+
+  return {
+    opened: opening.promise,
+    // The worker answers each request with the answer of its kind.
+    read: <R extends ReadRequest>(request: R) => call(reads, request) as Promise<ReadAnswer<R>>,
+    transact: (request) => call(writes, request),
+    maintain: <R extends UpkeepRequest>(request: R) => call(upkeep, request) as Promise<UpkeepAnswer<R>>,
+    close: () => (ending ??= end()),
+  };
+}

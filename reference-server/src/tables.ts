@@ -1,0 +1,28 @@
+import { outboxTable } from './events/index.ts';
+import { idempotencyTable } from './idempotency-store.ts';
+import { secretTable } from './kept-secret.ts';
+import { lineTable, placeTable } from './queue/embedded/index.ts';
+import { eventTable } from './services/catalog/index.ts';
+import { buyerTable, holdTable, seatTable } from './services/inventory/index.ts';
+import { currentIntentTable, paymentTable } from './services/payment/index.ts';
+import { reservationTable, spentTokenTable } from './services/reservation/index.ts';
+import type { Table } from './store/index.ts';
+import { timerTable } from './timers/index.ts';
+
+/** Every table of the platform, each declared by the service that owns it. */
+export const tables: readonly Table<never>[] = [
+  buyerTable,
+  currentIntentTable,
+  eventTable,
+  holdTable,
+  idempotencyTable,
+  lineTable,
+  outboxTable,
+  paymentTable,
+  placeTable,
+  reservationTable,
+  seatTable,
+  secretTable,
+  spentTokenTable,
+  timerTable,
+];

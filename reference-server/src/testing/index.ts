@@ -1,0 +1,1 @@
+export { type TestServer, type TestServerOptions, startTestServer } from './start-test-server.ts';

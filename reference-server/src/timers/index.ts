@@ -1,0 +1,1 @@
+export { clearTimer, runDueTimers, setTimer, type Timer, type TimerHandler, timerTable } from './timers.ts';
