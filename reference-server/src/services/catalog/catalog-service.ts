@@ -46,7 +46,7 @@ export function catalogService(deps: {
 
   /** The event with where its sale stands now. The inventory asks too, and is not asked back. */
   const asOfNow = async (event: Event, caller: Caller): Promise<Event> => {
-    const free = caller.kind === 'service' ? undefined : await freeSeats(event.id);
+    const free = isInventory(caller) ? undefined : await freeSeats(event.id);
     return { ...event, status: statusOf(saleStateAt(saleOf(event), clock(), free)) };
   };
 
@@ -155,6 +155,10 @@ export function catalogService(deps: {
       });
     },
   };
+}
+
+function isInventory(caller: Caller): boolean {
+  return caller.kind === 'service' && caller.id === 'inventory';
 }
 
 /** Writes the number of places of each section into it. */

@@ -10,6 +10,8 @@ import {
   ProcessPaymentResultResponseSchema,
 } from '@traffic-tacos/contracts/reservation/v1';
 import { refuse } from '@traffic-tacos/server';
+import { seatMessages } from '../reservation/messages.ts';
+import { reservationTable } from '../reservation/tables.ts';
 import { answered, refusalOf } from '../shared/answered.ts';
 import { moneyText } from '../shared/money.ts';
 import { timestampOf } from '../shared/time.ts';
@@ -34,6 +36,10 @@ export async function processPaymentResult(
       'result_type: this server does not put refunded seats back on sale',
       Code.Unimplemented,
     );
+  }
+  const confirmed = await confirmedAlready(deps, request);
+  if (confirmed !== undefined) {
+    return done(deps, ProcessingStatus.SUCCESS, confirmed);
   }
   const payment = await believedPayment(deps, request, nested);
   if (request.resultType !== PaymentResultType.APPROVED || payment.status === PaymentStatus.REFUNDED) {
@@ -68,6 +74,21 @@ export async function processPaymentResult(
     ),
   );
   return done(deps, ProcessingStatus.SUCCESS, { nextAction: 'Refunded in full: the payment came too late.' });
+}
+
+/** The order of a reservation that this payment has confirmed: nearly every buyer is faster than the event. */
+async function confirmedAlready(
+  deps: WorkerDeps,
+  request: ProcessPaymentResultRequest,
+): Promise<Pick<ProcessPaymentResultResponse, 'orderId' | 'affectedSeats'> | undefined> {
+  const reservation = (await deps.store.get(reservationTable, request.reservationId))?.value;
+  const isConfirmed =
+    request.resultType === PaymentResultType.APPROVED &&
+    reservation?.state === 'CONFIRMED' &&
+    reservation.paymentIntentId === request.paymentIntentId;
+  return isConfirmed
+    ? { orderId: reservation.orderId ?? '', affectedSeats: seatMessages(reservation, 'CONFIRMED') }
+    : undefined;
 }
 
 /**
