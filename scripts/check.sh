@@ -8,11 +8,15 @@ set -eu
 cd "$(dirname "$0")/.."
 buf=node_modules/.bin/buf
 
+# Colours are for terminals.
+colors=--colors=off
+[ -t 2 ] && colors=--colors=force
+
 step() { printf '%s\n' "- $1" >&2; }
 
 lint() {
   step "biome: lint and format"
-  node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
+  node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings $colors .
 }
 
 types() {

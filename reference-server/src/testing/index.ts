@@ -1,1 +1,1 @@
-export { type TestServer, type TestServerOptions, startTestServer } from './start-test-server.ts';
+export { startTestServer, type TestServer, type TestServerOptions } from './start-test-server.ts';

@@ -47,12 +47,12 @@ test('whatever is asked in whatever order, a reservation ends once and its facts
         const state = stateAt(before, now);
         const result: Transition =
           asked.do === 'extend'
-          ? extend(before, asked.seconds, MAX_EXTENSION, now)
-          : asked.do === 'confirm'
-            ? confirm(before, { ...order, confirmedAt: now }, now)
-            : asked.do === 'cancel'
-              ? cancel(before, now)
-              : expire(before, now);
+            ? extend(before, asked.seconds, MAX_EXTENSION, now)
+            : asked.do === 'confirm'
+              ? confirm(before, { ...order, confirmedAt: now }, now)
+              : asked.do === 'cancel'
+                ? cancel(before, now)
+                : expire(before, now);
         if (!result.ok) {
           continue;
         }
