@@ -79,15 +79,23 @@ export const connect: MakeProgram = (baseUrl) => web(createConnectTransport({ ba
 
 const run = promisify(execFile);
 
-/** What a person does at a terminal with `buf curl`. */
-export function bufCurl(protocol: 'grpc' | 'grpcweb' | 'connect'): MakeProgram {
+/**
+ * What a person does at a terminal with `buf curl`.
+ *
+ * @param schema Where the methods are described, seen from the root of the repository: the `.proto` files, or the
+ * image that the contracts' package carries, which is faster.
+ */
+export function bufCurl(
+  protocol: 'grpc' | 'grpcweb' | 'connect',
+  schema: 'proto' | 'packages/contracts/gen/descriptor.binpb',
+): MakeProgram {
   const http2 = protocol === 'grpc' ? ['--http2-prior-knowledge'] : [];
   return (url) => async (service, method, request) => {
     const { stdout } = await run(
       process.execPath,
       [
         `${root}node_modules/.bin/buf`,
-        ...['curl', '--schema', 'proto', '--protocol', protocol, ...http2, '--emit-defaults'],
+        ...['curl', '--schema', schema, '--protocol', protocol, ...http2, '--emit-defaults'],
         ...['--data', JSON.stringify(request), `${url}/${service}/${method}`],
       ],
       { cwd: root },

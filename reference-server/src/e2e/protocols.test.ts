@@ -103,6 +103,8 @@ async function completed(program: Program, entry: Entry, ids: { reservationId: s
   expect(payment).toMatchObject({ status: 'PAYMENT_STATUS_COMPLETED', reservationId });
 }
 
+const image = 'packages/contracts/gen/descriptor.binpb';
+
 const programs: readonly [name: string, make: MakeProgram, first: Entry, again: Entry][] = [
   ['@grpc/grpc-js with the .proto files, the gateway', grpcJs, 'gateway', 'gateway'],
   ['@grpc/grpc-js with the .proto files, every service', grpcJs, 'services', 'services'],
@@ -111,13 +113,14 @@ const programs: readonly [name: string, make: MakeProgram, first: Entry, again: 
   ['connect-web over Connect, the gateway', connect, 'gateway', 'gateway'],
   ['connect-web over Connect, every service', connect, 'services', 'services'],
   // A process for each call is slow: each of these goes both ways.
-  ['buf curl over gRPC, the gateway, then every service', bufCurl('grpc'), 'gateway', 'services'],
-  ['buf curl over gRPC-Web, every service, then the gateway', bufCurl('grpcweb'), 'services', 'gateway'],
-  ['buf curl over Connect, the gateway, then every service', bufCurl('connect'), 'gateway', 'services'],
+  ['buf curl over gRPC, the gateway, then every service', bufCurl('grpc', 'proto'), 'gateway', 'services'],
+  ['buf curl over gRPC-Web, every service, then the gateway', bufCurl('grpcweb', image), 'services', 'gateway'],
+  ['buf curl over Connect, the gateway, then every service', bufCurl('connect', image), 'gateway', 'services'],
 ];
 
 test.concurrent.for(programs)(
   'the documented program books, by %s',
+  { timeout: 120_000 },
   async ([, make, first, again], { onTestFinished }) => {
     const server = await startTestServer({ settings: patience });
     onTestFinished(() => server.close({ graceMs: 0 }));
