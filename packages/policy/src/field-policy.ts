@@ -29,7 +29,7 @@ export function markedFields(message: DescMessage, mark: FieldMark): readonly Fi
   }
   let paths = marks.get(mark);
   if (paths === undefined) {
-    paths = collect(message, mark, [], new Set([message]));
+    paths = collect(message, mark, [], new Set([message])).sort((a, b) => a.length - b.length);
     marks.set(mark, paths);
   }
   return paths;

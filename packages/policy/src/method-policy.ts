@@ -92,7 +92,10 @@ function resolve(method: DescMethod): Policy {
     (options && read(options)) ?? (defaults && read(defaults));
   const name = `${method.parent.typeName}/${method.name}`;
 
-  const idempotency = pick((p) => p.idempotency) || Idempotency.NONE;
+  const stated = pick((p) => p.idempotency);
+  // A value that this version does not know promises nothing.
+  const idempotency =
+    stated === Idempotency.NATURAL || stated === Idempotency.KEY ? stated : Idempotency.NONE;
   // What a service says for its methods in general does not hold for one that cannot be repeated.
   const inherited = idempotency === Idempotency.NONE ? RetryClass.NEVER : defaults?.retry?.class;
   const retryClass = options?.retry?.class || inherited || RetryClass.NEVER;
