@@ -62,6 +62,22 @@ test('reports every violation, and names the first ones in the message', async (
   expect(failure.message).toMatch(/^book_id: .*; days: .*; card_number: .*; and 1 more$/);
 });
 
+test('what is wrong very often is told a few times at most', async () => {
+  const client = grpcClient(await serve());
+  const wrong = (count: number) => Array.from({ length: count }, () => 'x'.repeat(17));
+  const told = async (readers: string[]) => {
+    const failure = await failureOf(client.lendBook({ ...lend, readers }, as('ann')));
+    expect(failure.code).toBe('INVALID_ARGUMENT');
+    return failure.detail?.details.length;
+  };
+  // One for the length of the list, one for each entry.
+  expect(await told(wrong(4))).toBe(5);
+  // An answer that names everything would not fit into the headers that carry it.
+  expect(await told(wrong(900))).toBe(20);
+  // Nobody looks through so many.
+  expect(await told(wrong(20_000))).toBe(1);
+});
+
 test('cuts long values short', async () => {
   const failure = await failureOf(
     grpcClient(await serve()).lendBook({ ...lend, bookId: '!'.repeat(5000) }, as('ann')),

@@ -37,6 +37,8 @@ export interface EngineResult {
 export function createConnectEngine(pipeline: Pipeline, limits: Limits): Engine {
   const router = createConnectRouter({
     readMaxBytes: limits.maxRequestBytes,
+    // A misspelt field or enum value is refused, not taken for one that was left out.
+    jsonOptions: { ignoreUnknownFields: false },
     acceptCompression: [compressionGzip, compressionBrotli],
   });
   for (const [service, plans] of Map.groupBy(pipeline.plans, (plan) => plan.service)) {

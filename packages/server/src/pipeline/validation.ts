@@ -3,6 +3,7 @@ import {
   type DescField,
   type DescMessage,
   hasOption,
+  isMessage,
   type Message,
   type Registry,
 } from '@bufbuild/protobuf';
@@ -25,9 +26,18 @@ export type ValidationCompiler = (request: DescMessage) => Validate | undefined;
 const MAX_VALUE = 64;
 const MAX_NAMED = 3;
 
+/** Entries of lists and maps up to which every violation of a request is named. */
+const MAX_ELEMENTS = 1_000;
+
+/** Violations that one answer names: they travel in headers. */
+const MAX_DETAILS = 20;
+
 /** @param registry - the full descriptors, for rules that need further types */
 export function validationCompiler(registry: Registry | undefined): ValidationCompiler {
-  const validator = createValidator({ regexMatch, ...(registry && { registry }) });
+  const options = { regexMatch, ...(registry && { registry }) };
+  const validator = createValidator(options);
+  // Finds out at the first violation: what is wrong a million times over must not cost a million looks.
+  const first = createValidator({ ...options, failFast: true });
   return (desc) => {
     if (!hasRules(desc, new Set())) {
       return undefined;
@@ -38,7 +48,12 @@ export function validationCompiler(registry: Registry | undefined): ValidationCo
       throw new Error(`${desc.typeName}: ${trial.error.message}`);
     }
     return (request) => {
-      const result = validator.validate(desc, request);
+      const verdict = first.validate(desc, request);
+      if (verdict.kind === 'valid') {
+        return;
+      }
+      const result =
+        verdict.kind === 'invalid' && isSmall(desc, request) ? validator.validate(desc, request) : verdict;
       if (result.kind === 'invalid') {
         throw refusal(request, result.violations);
       }
@@ -47,6 +62,35 @@ export function validationCompiler(registry: Registry | undefined): ValidationCo
       }
     };
   };
+}
+
+/** Whether a request is looked through for everything that is wrong with it. */
+function isSmall(desc: DescMessage, request: Message): boolean {
+  return elements(desc, request, MAX_ELEMENTS) <= MAX_ELEMENTS;
+}
+
+/** Entries of lists and maps in a message and the messages in it; counting ends beyond `limit`. */
+function elements(desc: DescMessage, message: Message, limit: number): number {
+  let count = 0;
+  for (const field of desc.fields) {
+    const value = valueIn(message, field);
+    if (value === undefined || count > limit) {
+      continue;
+    }
+    const entries = Array.isArray(value)
+      ? value
+      : field.fieldKind === 'map'
+        ? Object.values(value as object)
+        : undefined;
+    count += entries?.length ?? 0;
+    if (field.message !== undefined && count <= limit) {
+      const inner = entries ?? [value];
+      for (const one of inner) {
+        count += isMessage(one) ? elements(field.message, one, limit - count) : 0;
+      }
+    }
+  }
+  return count;
 }
 
 function hasRules(desc: DescMessage, seen: Set<DescMessage>): boolean {
@@ -65,9 +109,9 @@ function hasRules(desc: DescMessage, seen: Set<DescMessage>): boolean {
 }
 
 function refusal(request: Message, violations: readonly Violation[]): Error {
-  const found = violations.map((violation) => describe(request, violation));
+  const found = violations.slice(0, MAX_DETAILS).map((violation) => describe(request, violation));
   const named = found.slice(0, MAX_NAMED).map(({ sentence }) => sentence);
-  const more = found.length > MAX_NAMED ? `; and ${found.length - MAX_NAMED} more` : '';
+  const more = violations.length > MAX_NAMED ? `; and ${violations.length - MAX_NAMED} more` : '';
   return runtimeFailure(
     'INVALID_ARGUMENT',
     `${named.join('; ')}${more}`,
@@ -80,12 +124,13 @@ function describe(request: Message, violation: Violation): { sentence: string; d
   const secret = violation.field.some((step) => isField(step) && isSecret(step));
   // A rule's own message may quote the value.
   const text = secret ? `breaks the rule ${violation.ruleId}` : violation.message;
+  const value = secret ? '' : shorten(show(valueAt(request, violation.field), violation.field.at(-1)));
   return {
-    sentence: path === '' ? text : `${path}: ${text}`,
+    sentence: path === '' ? text : `${path}: ${text}${secret ? '' : `; found "${value}"`}`,
     detail: {
       field: path,
       reason: violation.ruleId.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase(),
-      value: secret ? '' : shorten(show(valueAt(request, violation.field), violation.field.at(-1))),
+      value,
     },
   };
 }
