@@ -16,6 +16,14 @@ export async function openStore(
   if (settings.memory) {
     return openEmbeddedStore({ tables, clock });
   }
-  await mkdir(settings.data, { recursive: true });
+  await mkdir(settings.data, { recursive: true }).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `data directory "${settings.data}" cannot be made or used (${why}): choose another with --data`,
+      {
+        cause,
+      },
+    );
+  });
   return openEmbeddedStore({ tables, clock, dir: settings.data });
 }

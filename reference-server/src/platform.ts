@@ -26,11 +26,12 @@ import type { Logger } from 'pino';
 import type { Settings } from './config/index.ts';
 import { reservationTokens } from './domain/token/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
-import { keptSecret } from './kept-secret.ts';
+import { keptSecret, secretTable } from './kept-secret.ts';
+import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes } from './queue/index.ts';
 import { catalogService, queueEventOf } from './services/catalog/index.ts';
-import { gatewayService } from './services/gateway/index.ts';
+import { gatewayService, type ServiceState } from './services/gateway/index.ts';
 import { inventoryService } from './services/inventory/index.ts';
 import { type PaymentDeps, paymentService, settleDuePayment } from './services/payment/index.ts';
 import { queueEventListener, queueService } from './services/queue/index.ts';
@@ -115,7 +116,19 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     settlePayment: (intentId) => settleDuePayment(payment, intentId),
     listeners: [queueEventListener(queue)],
   });
-  const healthy = { healthy: true, version };
+  const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
+  const health = async (): Promise<Record<string, ServiceState>> => {
+    const stored = await storeAnswers();
+    const state = (healthy: boolean): ServiceState => ({ healthy, version });
+    return {
+      catalog: state(stored),
+      queue: state(stored),
+      inventory: state(stored),
+      reservation: state(stored),
+      payment: state(stored),
+      worker: state(stored && loop.isWell()),
+    };
+  };
   const services: readonly ServiceRegistration[] = [
     service(
       CatalogService,
@@ -155,6 +168,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         workerId: `worker-${hostname().replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}-${process.pid}`,
         log,
         backlog: () => loop.backlog(),
+        isWell: () => loop.isWell(),
       }),
     ),
     service(
@@ -162,14 +176,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       gatewayService({
         local,
         clock,
-        services: () => ({
-          catalog: healthy,
-          queue: healthy,
-          inventory: healthy,
-          reservation: healthy,
-          payment: healthy,
-          worker: healthy,
-        }),
+        services: health,
       }),
     ),
     // Not built: every method answers UNIMPLEMENTED.
@@ -197,6 +204,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       policyOf(method).deadlineMs < settings.minDeadlineMs
         ? { deadlineMs: settings.minDeadlineMs }
         : undefined,
+    ready: storeAnswers,
     onClose: async () => {
       await queue.close();
       await store.close();
@@ -215,6 +223,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 
 /** Whoever runs this process. */
 const operator: Caller = { kind: 'admin', id: 'operator', scopes: [], actsForAnyone: true };
+
+/** Milliseconds the store has to answer a probe. */
+const STORE_PROBE_MS = 1_000;
 
 /** The longest hold an event may ask for: the contract's limit of `hold_seconds`. */
 const MAX_HOLD_SECONDS = 1800;

@@ -31,7 +31,8 @@ export function readSettings(
   if (!result.success) {
     const lines = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      return `${origin.get(name) ?? name} is ${JSON.stringify(input[name])}: ${issue.message}`;
+      const found = name === 'tokenSecrets' ? 'not usable' : JSON.stringify(input[name]);
+      return `${origin.get(name) ?? name} is ${found}: ${issue.message}`;
     });
     throw new SettingsError(lines.join('\n'));
   }

@@ -11,14 +11,12 @@ export interface SettingSource {
 
 const sources = z.registry<SettingSource>();
 
-const number = (min: number, max: number, kind: string) => {
+const number = (min: number, max: number, kind: string, written: RegExp) => {
   const error = `expected ${kind} from ${min} to ${max}`;
-  return z.coerce.number({ error }).min(min, { error }).max(max, { error });
+  const value = z.number({ error }).min(min, { error }).max(max, { error });
+  return z.union([value, z.string().trim().regex(written).transform(Number).pipe(value)], { error });
 };
-const whole = (min: number, max: number) =>
-  number(min, max, 'a whole number').refine(Number.isInteger, {
-    error: `expected a whole number from ${min} to ${max}`,
-  });
+const whole = (min: number, max: number) => number(min, max, 'a whole number', /^\d+$/);
 
 const list = z
   .union([z.string(), z.array(z.string())])
@@ -142,7 +140,7 @@ export const settingsSchema = z.object({
       env: ['TACOS_PAYMENT_TIMEOUT_MS'],
       description: 'when the simulator gives up a payment that its gateway does not answer',
     }),
-  paymentApprovalRate: number(0, 1, 'a number')
+  paymentApprovalRate: number(0, 1, 'a number', /^\d*\.?\d+$/)
     .default(0.8)
     .register(sources, {
       flag: '--payment-approval-rate <share>',
@@ -169,12 +167,17 @@ export const settingsSchema = z.object({
     env: ['TACOS_CORS_ORIGINS'],
     description: 'origins of web pages that may call, separated by commas; * for all',
   }),
-  tokenSecrets: list.default([]).register(sources, {
-    flag: '--token-secrets <secrets>',
-    env: ['TACOS_TOKEN_SECRETS'],
-    description:
-      'secrets that sign queue tokens, newest first, separated by commas; made and kept with the data when empty',
-  }),
+  tokenSecrets: list
+    .refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 16), {
+      error: 'expected secrets of at least 16 bytes each',
+    })
+    .default([])
+    .register(sources, {
+      flag: '--token-secrets <secrets>',
+      env: ['TACOS_TOKEN_SECRETS'],
+      description:
+        'secrets that sign queue tokens, newest first, separated by commas; made and kept with the data when empty',
+    }),
 });
 
 /** The settings of a server. */

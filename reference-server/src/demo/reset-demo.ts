@@ -1,9 +1,10 @@
 import { outboxTable } from '../events/index.ts';
+import { idempotencyTable } from '../idempotency-store.ts';
 import { lineTable, placeTable } from '../queue/embedded/index.ts';
 import { eventTable } from '../services/catalog/index.ts';
 import { buyerTable, holdTable, seatTable } from '../services/inventory/index.ts';
 import { currentIntentTable, paymentTable } from '../services/payment/index.ts';
-import { reservationTable } from '../services/reservation/index.ts';
+import { reservationTable, spentTokenTable } from '../services/reservation/index.ts';
 import { remove, type Store, type Table } from '../store/index.ts';
 import { timerTable } from '../timers/index.ts';
 import { demoEvents } from './demo-events.ts';
@@ -49,16 +50,30 @@ export async function resetDemo(store: Store): Promise<number> {
   };
 
   const ofDemo = (value: { readonly eventId: string }): boolean => demo.has(value.eventId);
-  await removeFrom(eventTable, (_, key) => demo.has(key));
+  for await (const { value } of store.scan(reservationTable)) {
+    if (ofDemo(value)) {
+      subjects.add(value.id);
+    }
+  }
+  for await (const { value } of store.scan(paymentTable)) {
+    if (ofDemo(value)) {
+      subjects.add(value.intentId);
+    }
+  }
+  // Answers to keys do not say what they are about, and none may speak of what is gone.
+  await removeFrom(idempotencyTable, () => true);
+  await removeFrom(spentTokenTable, () => true);
+  // What is found by its event goes last, so that a reset that was cut off can be done again.
+  await removeFrom(timerTable, (timer) => subjects.has(timer.subject));
+  await removeFrom(currentIntentTable, (_, key) => subjects.has(key));
+  await removeFrom(outboxTable, ({ event }) => demo.has(event.eventId));
+  await removeFrom(placeTable, ofDemo);
+  await removeFrom(lineTable, ofDemo);
   await removeFrom(seatTable, ofDemo);
   await removeFrom(holdTable, ofDemo);
   await removeFrom(buyerTable, (_, key) => demo.has(key.slice(0, key.indexOf('/'))));
-  await removeFrom(reservationTable, (value) => ofDemo(value) && subjects.add(value.id) !== undefined);
-  await removeFrom(paymentTable, (value) => ofDemo(value) && subjects.add(value.intentId) !== undefined);
-  await removeFrom(currentIntentTable, (_, key) => subjects.has(key));
-  await removeFrom(timerTable, (timer) => subjects.has(timer.subject));
-  await removeFrom(placeTable, ofDemo);
-  await removeFrom(lineTable, ofDemo);
-  await removeFrom(outboxTable, ({ event }) => demo.has(event.eventId));
+  await removeFrom(paymentTable, ofDemo);
+  await removeFrom(reservationTable, ofDemo);
+  await removeFrom(eventTable, (_, key) => demo.has(key));
   return removed;
 }

@@ -34,7 +34,7 @@ const MAX_PAUSE_MS = 60_000;
 
 /**
  * A pump over the outbox of a store. An event whose handler fails is tried again after a pause that doubles
- * from 100 ms to one minute; it is never dropped.
+ * from 200 ms to one minute; it is never dropped.
  */
 export function outboxPump(options: {
   readonly store: Store;

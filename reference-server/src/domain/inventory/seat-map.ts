@@ -1,4 +1,4 @@
-import { type ExpiryHeap, expiryHeap } from './expiry-heap.ts';
+import { type ExpiryHeap, expiryHeap } from '../time/expiry-heap.ts';
 import { type SectionCounts, seatCounts } from './seat-counts.ts';
 import type { SeatIndex } from './seat-index.ts';
 import { SeatState } from './seat-state.ts';

@@ -1,4 +1,4 @@
-import { expiryHeap } from '../inventory/expiry-heap.ts';
+import { expiryHeap } from '../time/expiry-heap.ts';
 
 /** A right with an id and an end, in epoch milliseconds. */
 export interface Timed {

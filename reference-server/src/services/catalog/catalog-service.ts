@@ -5,6 +5,7 @@ import {
   CreateEventResponseSchema,
   type Event,
   EventSchema,
+  type EventSummary,
   GetEventResponseSchema,
   ListEventsResponseSchema,
   UpdateEventResponseSchema,
@@ -139,19 +140,25 @@ export function catalogService(deps: {
         ...(request.startTimeFrom && { from: msOf(request.startTimeFrom) ?? 0 }),
         ...(before !== undefined && { to: before - 1 }),
       });
-      const summaries = [];
-      for (const { key } of found.items) {
+      const summary = async (key: string): Promise<EventSummary[]> => {
         const stored = await events.find(key);
-        if (stored !== undefined) {
-          summaries.push(summaryOf(stored.full, await freeSeats(key), now));
-        }
+        return stored === undefined ? [] : [summaryOf(stored.full, await freeSeats(key), now)];
+      };
+      const keys = found.items.map(({ key }) => key);
+      const list = `events|${filters}`;
+      if (request.statuses.length === 0) {
+        const page = keys.slice(window.offset, window.offset + window.size);
+        return create(ListEventsResponseSchema, {
+          events: (await Promise.all(page.map(summary))).flat(),
+          pageInfo: pageInfoOf(window, keys.length, list),
+        });
       }
-      const wanted = summaries.filter(
-        ({ status }) => request.statuses.length === 0 || request.statuses.includes(status),
-      );
+      const wanted = (await Promise.all(keys.map(summary)))
+        .flat()
+        .filter(({ status }) => request.statuses.includes(status));
       return create(ListEventsResponseSchema, {
         events: wanted.slice(window.offset, window.offset + window.size),
-        pageInfo: pageInfoOf(window, wanted.length, `events|${filters}`),
+        pageInfo: pageInfoOf(window, wanted.length, list),
       });
     },
   };

@@ -53,7 +53,7 @@ export function gatewayService(deps: {
   readonly local: LocalTransport;
   readonly clock: Clock;
   /** The services behind the gateway by name, as they are now. */
-  readonly services: () => Readonly<Record<string, ServiceState>>;
+  readonly services: () => Promise<Readonly<Record<string, ServiceState>>>;
 }): Partial<ServiceImpl<typeof GatewayService>> {
   const { local, clock } = deps;
   const reservations = (caller: Caller): Client<typeof ReservationService> =>
@@ -66,7 +66,7 @@ export function gatewayService(deps: {
   return {
     async healthCheck(request) {
       const now = timestampOf(clock());
-      const all = Object.entries(deps.services());
+      const all = Object.entries(await deps.services());
       const asked = all.filter(([name]) => request.service === '' || name === request.service);
       if (asked.length === 0) {
         const names = all.map(([name]) => name).join(', ');
@@ -105,6 +105,7 @@ export function gatewayService(deps: {
     async listSeats(request, context) {
       const answer = await inventory(callOf(context).caller).listSeats(
         sameFields(ListSeatsRequestSchema, request),
+        inherit(context),
       );
       return sameFields(ListSeatsResponseSchema, answer);
     },

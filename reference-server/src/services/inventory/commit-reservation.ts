@@ -6,19 +6,19 @@ import {
   CommitStatus,
 } from '@traffic-tacos/contracts/reservation/v1';
 import { type Call, refuse } from '@traffic-tacos/server';
-import { noHoldings, withHolding } from '../../domain/inventory/buyer-holdings.ts';
 import { type Hold, holdStateAt, holdsExactly } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { put, type Write } from '../../store/index.ts';
+import { put } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { derivedId } from '../shared/new-id.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
+import { buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
 import { differsFromHold, heldSeats, holdOf } from './held-seats.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { buyerKey, buyerTable, holdTable, seatKey, seatTable } from './tables.ts';
+import { holdTable, seatKey, seatTable } from './tables.ts';
 
 /** Turns a hold into a sale. */
 export async function commitReservation(
@@ -53,7 +53,7 @@ export async function commitReservation(
           if: { version: seat.version },
         }),
       ),
-      ...(await buyerWrites(deps, sold, now)),
+      ...buyerWrites(await buyerOf(deps.store, hold), sold, now),
       ...recorded(call, response),
     ]);
     for (const { seat, item: before } of seats) {
@@ -64,20 +64,6 @@ export async function commitReservation(
 }
 
 const soldItem = <T extends object>(seat: T) => ({ ...seat, sold: true, expiresAt: 0 });
-
-async function buyerWrites(deps: InventoryDeps, hold: Hold, now: number): Promise<Write[]> {
-  if (hold.userId === '') {
-    return [];
-  }
-  const key = buyerKey(hold.eventId, hold.userId);
-  const item = await deps.store.get(buyerTable, key);
-  const next = withHolding(
-    item?.value ?? noHoldings,
-    { reservationId: hold.reservationId, seats: hold.seatIds.length },
-    now,
-  );
-  return [put(buyerTable, key, next, { if: item ? { version: item.version } : 'absent' })];
-}
 
 function refuseOtherSeats(hold: Hold, request: CommitReservationRequest): void {
   const answer = { status: CommitStatus.FAILED_CONFLICT };

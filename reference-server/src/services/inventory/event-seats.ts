@@ -43,7 +43,21 @@ export function eventSeatsCache(deps: {
   readonly catalog: Client<typeof CatalogService>;
 }): EventSeatsCache {
   const { store, catalog } = deps;
-  const loaded = new Map<string, { readonly revision: bigint; readonly seats: Promise<Loaded> }>();
+  const loaded = new Map<string, Entry>();
+
+  /** Tells the seats that took the place of others of a write that began on those. */
+  const tellSuccessor = (eventId: string, former: Entry, seatId: string): void => {
+    const entry = loaded.get(eventId);
+    if (entry !== undefined && entry !== former) {
+      entry.seats
+        .then(async (next) => {
+          const seat = next.seats.indexOf(seatId);
+          await (seat >= 0 && next.refresh([seat]));
+        })
+        // Whoever wants the seat next finds out by the condition on its item.
+        .catch(() => undefined);
+    }
+  };
 
   const load = async (eventId: string): Promise<Loaded> => {
     const { event } = answered(await catalog.getEvent({ eventId, includeLayout: true }));
@@ -91,12 +105,27 @@ export function eventSeatsCache(deps: {
         loaded.set(eventId, entry);
         entry.seats.catch(() => loaded.delete(eventId));
       }
-      return { ...(await entry.seats), event };
+      const own = entry;
+      const current = await own.seats;
+      return {
+        ...current,
+        event,
+        apply(seat, item) {
+          current.apply(seat, item);
+          tellSuccessor(eventId, own, current.seats.seatAt(seat).id);
+        },
+      };
     },
   };
 }
 
 type Loaded = Omit<EventSeats, 'event'>;
+
+/** The seats of one revision of an event. */
+interface Entry {
+  readonly revision: bigint;
+  readonly seats: Promise<Loaded>;
+}
 
 function loadedSeats(
   eventId: string,
@@ -131,7 +160,8 @@ function loadedSeats(
       return items;
     },
     settled: async () => {
-      await Promise.race(pending);
+      // A race of none would never end.
+      await (pending.size > 0 && Promise.race(pending));
     },
     async whilePending(wanted, write) {
       for (const seat of wanted) {

@@ -6,18 +6,18 @@ import {
   ReleaseStatus,
 } from '@traffic-tacos/contracts/reservation/v1';
 import { type Call, refuse } from '@traffic-tacos/server';
-import { noHoldings, withHolding, withoutHolding } from '../../domain/inventory/buyer-holdings.ts';
 import { type Hold, holdStateAt, withoutSeats } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { type Item, put, remove, type Write } from '../../store/index.ts';
+import { type Item, put, remove } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
+import { buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
 import { differsFromHold, heldSeats, holdOf } from './held-seats.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { buyerKey, buyerTable, holdTable, seatKey, seatTable } from './tables.ts';
+import { holdTable, seatKey, seatTable } from './tables.ts';
 
 /** Gives held seats back before their hold lapses. */
 export async function releaseHold(
@@ -68,7 +68,7 @@ export async function releaseHold(
       ...seats.map(({ item: seat }) =>
         remove(seatTable, seatKey(hold.eventId, seat.value.seatId), { version: seat.version }),
       ),
-      ...(await buyerWrites(deps, next, now)),
+      ...buyerWrites(await buyerOf(deps.store, hold), next, now),
       ...recorded(call, response),
     ]);
     for (const { seat } of seats) {
@@ -100,22 +100,4 @@ async function tidyUp(deps: InventoryDeps, event: EventSeats, item: Item<Hold>):
   for (const { index } of own) {
     event.apply(index, undefined);
   }
-}
-
-async function buyerWrites(deps: InventoryDeps, hold: Hold, now: number): Promise<Write[]> {
-  if (hold.userId === '') {
-    return [];
-  }
-  const key = buyerKey(hold.eventId, hold.userId);
-  const item = await deps.store.get(buyerTable, key);
-  const has = item?.value ?? noHoldings;
-  const next =
-    hold.state === 'RELEASED'
-      ? withoutHolding(has, hold.reservationId, now)
-      : withHolding(
-          has,
-          { reservationId: hold.reservationId, seats: hold.seatIds.length, expiresAt: hold.expiresAt },
-          now,
-        );
-  return [put(buyerTable, key, next, { if: item ? { version: item.version } : 'absent' })];
 }

@@ -7,7 +7,7 @@ import {
 } from '@traffic-tacos/contracts/reservation/v1';
 import { type Call, refuse } from '@traffic-tacos/server';
 import { saleStateAt } from '../../domain/catalog/sale.ts';
-import { noHoldings, seatsOf, withHolding } from '../../domain/inventory/buyer-holdings.ts';
+import { noHoldings, seatsOf } from '../../domain/inventory/buyer-holdings.ts';
 import { type Hold, holdStateAt, holdsExactly } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
 import { type Condition, ConditionFailed, type Item, put, type Write } from '../../store/index.ts';
@@ -15,11 +15,12 @@ import { saleOf } from '../catalog/event-record.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
+import { type Buyer, buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
 import { heldSeats } from './held-seats.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { buyerKey, buyerTable, holdTable, seatKey, seatTable } from './tables.ts';
+import { holdTable, seatKey, seatTable } from './tables.ts';
 import { choose } from './wanted-seats.ts';
 
 /** Tickets one user may have of an event that sets no limit. The contract's default. */
@@ -49,7 +50,7 @@ async function newHold(
   const now = deps.clock();
   refuseClosedSale(event, now);
   const expiresAt = expiryOf(deps, event, request, now);
-  const buyer = request.userId === '' ? undefined : await buyerOf(deps, request);
+  const buyer = await buyerOf(deps.store, request);
   const choice = choose(event, request, deps.clock());
   if (choice.kind === 'undecided') {
     await event.settled();
@@ -72,7 +73,7 @@ async function newHold(
     const writes = [
       put(holdTable, hold.reservationId, hold, { if: 'absent' }),
       ...seatWrites(event, hold, choice.seats),
-      ...buyerWrites(hold, buyer, now),
+      ...buyerWrites(buyer, hold, now),
       ...recorded(call, response),
     ];
     await transactSeats(deps, event, choice.seats, hold, writes);
@@ -126,7 +127,7 @@ async function earlierHold(
   const longer = { ...hold, expiresAt };
   const seats = await heldSeats(event, hold);
   const response = responseOf(event, longer);
-  const buyer = hold.userId === '' ? undefined : await buyerOf(deps, hold);
+  const buyer = await buyerOf(deps.store, hold);
   const indexes = seats.map(({ seat }) => seat);
   await transactSeats(deps, event, indexes, longer, [
     put(holdTable, hold.reservationId, longer, { if: { version: item.version } }),
@@ -134,7 +135,7 @@ async function earlierHold(
     ...seats.map(({ item: { key, value, version } }) =>
       put(seatTable, key, seatItem(longer, value.seatId), { if: { version } }),
     ),
-    ...buyerWrites(longer, buyer, now),
+    ...buyerWrites(buyer, longer, now),
     ...recorded(call, response),
   ]);
   return response;
@@ -179,30 +180,7 @@ function seatWrites(event: EventSeats, hold: Hold, seats: readonly number[]): Wr
   });
 }
 
-type Buyer = { readonly key: string; readonly item: Item<typeof noHoldings> | undefined };
-
-async function buyerOf(
-  deps: InventoryDeps,
-  of: { readonly eventId: string; readonly userId: string },
-): Promise<Buyer> {
-  const key = buyerKey(of.eventId, of.userId);
-  return { key, item: await deps.store.get(buyerTable, key) };
-}
-
-function buyerWrites(hold: Hold, buyer: Buyer | undefined, now: number): Write[] {
-  if (buyer === undefined) {
-    return [];
-  }
-  const holding = {
-    reservationId: hold.reservationId,
-    seats: hold.seatIds.length,
-    expiresAt: hold.expiresAt,
-  };
-  const next = withHolding(buyer.item?.value ?? noHoldings, holding, now);
-  return [put(buyerTable, buyer.key, next, { if: buyer.item ? { version: buyer.item.version } : 'absent' })];
-}
-
-function refuseOverLimit(event: EventSeats, buyer: Buyer | undefined, wanted: number, now: number): void {
+function refuseOverLimit(event: EventSeats, buyer: Buyer, wanted: number, now: number): void {
   const limit = event.event.perUserTicketLimit || DEFAULT_TICKET_LIMIT;
   const has = buyer === undefined ? 0 : seatsOf(buyer.item?.value ?? noHoldings, now);
   if (has + wanted > limit) {

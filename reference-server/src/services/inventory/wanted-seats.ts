@@ -88,7 +88,7 @@ function chooseAny(event: EventSeats, wanted: Wanted, now: number): Choice {
 }
 
 /** A refusal that names the seats which are taken. */
-export function takenSeats(ids: readonly string[]): Error {
+function takenSeats(ids: readonly string[]): Error {
   const what = ids.length === 1 ? `seat ${ids[0]} is` : `seats ${ids.join(', ')} are`;
   return refuse(
     'INVENTORY_CONFLICT',

@@ -70,9 +70,9 @@ export async function processPayment(
     }
     await deps.store.transact([
       put(paymentTable, payment.intentId, settled, { if: { version: item.version } }),
+      emit(paymentEvent(settled, now)),
       ...recorded(call, response),
     ]);
-    await deps.store.transact([emit(paymentEvent(settled, now))]);
     return response;
   });
 }

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import type { CallOptions } from '@connectrpc/connect';
+import { SeatStatus } from '@traffic-tacos/contracts/common/v1';
 import {
   type CancelReservationRequest,
   type CancelReservationResponse,
@@ -71,7 +72,7 @@ function responseOf(reservation: Reservation): CancelReservationResponse {
   return create(CancelReservationResponseSchema, {
     status: statusOf('CANCELLED'),
     cancelledAt: timestampOf(reservation.cancelledAt ?? reservation.updatedAt),
-    releasedSeats: seatMessages(reservation, 'CANCELLED'),
+    releasedSeats: seatMessages(reservation, 'CANCELLED', SeatStatus.AVAILABLE),
     reservationId: reservation.id,
     message: `Given back: ${reservation.seats.map(({ id }) => id).join(', ')}.`,
   });

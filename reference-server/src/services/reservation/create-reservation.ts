@@ -18,6 +18,7 @@ import { moneyOf, moneyText } from '../shared/money.ts';
 import { derivedId, newId } from '../shared/new-id.ts';
 import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
+import { giveBackLater } from './abandoned-hold.ts';
 import type { AdmissionCheck, ReservationDeps } from './deps.ts';
 import { metadataOf, reservedSeats, seatMessages } from './messages.ts';
 import { reservationEvent } from './reservation-record.ts';
@@ -59,7 +60,7 @@ export async function createReservation(
               spentTokenTable,
               pass.tokenId,
               { reservationId: reservation.id },
-              { if: 'absent', expiresAt: pass.expiresAt },
+              { if: 'absent', expiresAt: pass.expiresAt + SPENT_MARGIN_MS },
             ),
           ]),
       setTimer('reservation-expiry', reservation.id, reservation.holdExpiresAt),
@@ -71,10 +72,19 @@ export async function createReservation(
       await release(deps, reservation, 'the reservation token is spent', nested);
       throw tokenRefused('SPENT', 'has been used for a reservation already');
     }
-    throw error;
+    giveBackLater(deps, reservation, call.log);
+    throw error instanceof ConditionFailed && error.on(reservationTable)
+      ? refuse('CONCURRENT_MODIFICATION', 'the reservation was given up meanwhile; try again')
+      : error;
   }
   return response;
 }
+
+/**
+ * How long a spent token is remembered after its end: longer than a call that was let in with it can take. A
+ * record that ended with the token would let such a call spend it again.
+ */
+const SPENT_MARGIN_MS = 10 * 60_000;
 
 /** Refuses another price than the one the buyer saw. */
 function refuseOtherPrice(request: CreateReservationRequest, reservation: Reservation): void {
@@ -138,10 +148,10 @@ async function hold(
   // A key whose answer is no longer kept may come with a new request: its old reservation is not touched.
   const taken = derived !== undefined && (await deps.store.get(reservationTable, derived)) !== undefined;
   let reservationId = derived === undefined || taken ? newId('rsv') : derived;
-  let answer = await reserve(deps, request, reservationId, nested);
+  let answer = await reserve(deps, request, reservationId, call, nested);
   if (reservationId === derived && isStale(answer, deps.clock())) {
     reservationId = newId('rsv');
-    answer = await reserve(deps, request, reservationId, nested);
+    answer = await reserve(deps, request, reservationId, call, nested);
   }
   if (answer.error !== undefined) {
     // Buyers without an id cannot be told apart.
@@ -158,24 +168,26 @@ async function hold(
   return { kind: 'held', reservationId, answer };
 }
 
-function reserve(
+/** @throws what the inventory's call throws: the seats may be held all the same, and are given back later. */
+async function reserve(
   deps: ReservationDeps,
   request: CreateReservationRequest,
-  reservationId: string,
+  id: string,
+  call: Call,
   nested: CallOptions,
 ): Promise<ReserveSeatResponse> {
-  return deps.inventory.reserveSeat(
-    {
-      reservationId,
-      eventId: request.eventId,
-      seatIds: request.seatIds,
-      quantity: request.quantity || request.seatIds.length,
-      section: request.section,
-      userId: request.userId,
-      idempotencyKey: `${reservationId}/reserve`,
-    },
-    nested,
-  );
+  const { eventId, userId, seatIds, section } = request;
+  const quantity = request.quantity || seatIds.length;
+  const idempotencyKey = `${id}/reserve`;
+  try {
+    return await deps.inventory.reserveSeat(
+      { reservationId: id, eventId, seatIds, quantity, section, userId, idempotencyKey },
+      nested,
+    );
+  } catch (error) {
+    giveBackLater(deps, { id, eventId, userId }, call.log);
+    throw error;
+  }
 }
 
 /** Whether what the inventory says is about a hold of an earlier use of the same key. */

@@ -22,14 +22,14 @@ export function statusOf(state: ReservationState): ReservationStatus {
   return ReservationStatus[state];
 }
 
-/** What a seat of a reservation in this state is. */
+/** What the seats of a reservation are. What becomes of those that it no longer has is not told: others may. */
 const SEAT_STATUS: Readonly<Record<ReservationState, SeatStatus>> = {
   HOLD: SeatStatus.RESERVED,
   CONFIRMED: SeatStatus.SOLD,
-  CANCELLED: SeatStatus.AVAILABLE,
-  EXPIRED: SeatStatus.AVAILABLE,
-  FAILED: SeatStatus.AVAILABLE,
-  REFUNDED: SeatStatus.AVAILABLE,
+  CANCELLED: SeatStatus.UNSPECIFIED,
+  EXPIRED: SeatStatus.UNSPECIFIED,
+  FAILED: SeatStatus.UNSPECIFIED,
+  REFUNDED: SeatStatus.UNSPECIFIED,
 };
 
 /** A reservation as the contract says it, as of now. */
@@ -43,7 +43,8 @@ export function reservationMessage(reservation: Reservation, now: number): Reser
     seats: seatMessages(reservation, state),
     seatIds: reservation.seats.map(({ id }) => id),
     quantity: reservation.seats.length,
-    totalAmount: moneyOf(reservation.total, reservation.currency),
+    // One that failed before it had seats has no price either.
+    ...(reservation.currency !== '' && { totalAmount: moneyOf(reservation.total, reservation.currency) }),
     createdAt: timestampOf(reservation.createdAt),
     updatedAt: timestampOf(reservation.updatedAt),
     holdExpiresAt: timestampOf(reservation.holdExpiresAt),
@@ -56,12 +57,16 @@ export function reservationMessage(reservation: Reservation, now: number): Reser
 }
 
 /** The seats of a reservation in a state. */
-export function seatMessages(reservation: Reservation, state: ReservationState): Seat[] {
+export function seatMessages(
+  reservation: Reservation,
+  state: ReservationState,
+  status: SeatStatus = SEAT_STATUS[state],
+): Seat[] {
   return reservation.seats.map((seat) =>
     create(SeatSchema, {
       ...seat,
       price: moneyOf(seat.price, reservation.currency),
-      status: SEAT_STATUS[state],
+      status,
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { type Error as ContractError, ErrorCode } from '@traffic-tacos/contracts/common/v1';
+import type { Error as ContractError } from '@traffic-tacos/contracts/common/v1';
 import { type CallFailure, refuse } from '@traffic-tacos/server';
 
 /**
@@ -21,13 +21,3 @@ export function refusalOf(error: ContractError): CallFailure {
     error.details.map(({ field, reason, value }) => ({ field, reason, value })),
   );
 }
-
-/** Whether an answer was refused with this code. */
-export function refusedWith(
-  response: { readonly error?: ContractError | undefined },
-  code: ErrorCode,
-): boolean {
-  return response.error?.code === code;
-}
-
-export { ErrorCode };

@@ -17,4 +17,6 @@ export interface WorkerDeps {
   readonly log: JobLog;
   /** Events and timers that wait, as of a moment ago. */
   readonly backlog: () => number;
+  /** Whether it has looked for work lately. */
+  readonly isWell: () => boolean;
 }

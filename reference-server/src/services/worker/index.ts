@@ -37,7 +37,7 @@ export function workerService(deps: WorkerDeps): Partial<ServiceImpl<typeof Work
       }
       const { processed, failed, lastProcessedAt } = deps.log.totals();
       return create(HealthCheckResponseSchema, {
-        status: WorkerStatus.HEALTHY,
+        status: deps.isWell() ? WorkerStatus.HEALTHY : WorkerStatus.UNHEALTHY,
         processedEventsCount: processed,
         failedEventsCount: failed,
         ...(lastProcessedAt !== undefined && { lastProcessedAt: timestampOf(lastProcessedAt) }),

@@ -18,10 +18,15 @@ export interface WorkerLoop {
   stop(): Promise<void>;
   /** Events and timers found waiting the last time it looked. */
   backlog(): number;
+  /** Whether it runs and has lately found out what is due. */
+  isWell(): boolean;
 }
 
 /** Milliseconds between two looks when nothing is waiting. */
 const IDLE_MS = 20;
+
+/** Milliseconds without a look at the store after which the worker is not well. */
+const UNWELL_MS = 10_000;
 
 /** Events or timers taken at once. */
 const BATCH = 256;
@@ -42,6 +47,7 @@ export function workerLoop(options: {
   let stopped = false;
   let running: Promise<void> | undefined;
   let waiting = 0;
+  let lookedAt = 0;
 
   const logged = async (id: string, type: string, work: () => Promise<void>): Promise<void> => {
     const ended = log.begin(id, type);
@@ -125,6 +131,7 @@ export function workerLoop(options: {
     while (!stopped) {
       try {
         waiting = await turn();
+        lookedAt = performance.now();
       } catch (error) {
         logger.error({ err: error }, 'the worker could not read what is due');
         waiting = 0;
@@ -137,6 +144,7 @@ export function workerLoop(options: {
 
   return {
     start() {
+      lookedAt = performance.now();
       running ??= run();
     },
     async stop() {
@@ -144,6 +152,7 @@ export function workerLoop(options: {
       await running;
     },
     backlog: () => waiting,
+    isWell: () => running !== undefined && !stopped && performance.now() - lookedAt < UNWELL_MS,
   };
 }
 

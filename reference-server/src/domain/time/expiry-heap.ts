@@ -1,29 +1,29 @@
-/** Seats by the time their hold lapses, earliest first. */
+/** Numbered things by the time they lapse, earliest first. */
 export interface ExpiryHeap {
-  push(expiresAt: number, seat: number): void;
-  /** Removes and returns a seat whose time has come, or `undefined` when none has. */
+  push(expiresAt: number, id: number): void;
+  /** Removes and returns one whose time has come, or `undefined` when none has. */
   popDue(now: number): number | undefined;
 }
 
 /** An empty heap. */
 export function expiryHeap(): ExpiryHeap {
   const times: number[] = [];
-  const seats: number[] = [];
+  const ids: number[] = [];
 
   const swap = (a: number, b: number): void => {
     const time = times[a] as number;
-    const seat = seats[a] as number;
+    const id = ids[a] as number;
     times[a] = times[b] as number;
-    seats[a] = seats[b] as number;
+    ids[a] = ids[b] as number;
     times[b] = time;
-    seats[b] = seat;
+    ids[b] = id;
   };
 
   return {
-    push(expiresAt, seat) {
+    push(expiresAt, id) {
       let at = times.length;
       times.push(expiresAt);
-      seats.push(seat);
+      ids.push(id);
       while (at > 0) {
         const parent = (at - 1) >> 1;
         if ((times[parent] as number) <= expiresAt) {
@@ -38,12 +38,12 @@ export function expiryHeap(): ExpiryHeap {
       if (first === undefined || first > now) {
         return undefined;
       }
-      const seat = seats[0];
+      const id = ids[0];
       const lastTime = times.pop() as number;
-      const lastSeat = seats.pop() as number;
+      const lastSeat = ids.pop() as number;
       if (times.length > 0) {
         times[0] = lastTime;
-        seats[0] = lastSeat;
+        ids[0] = lastSeat;
         for (let at = 0; ; ) {
           const left = 2 * at + 1;
           const right = left + 1;
@@ -61,7 +61,7 @@ export function expiryHeap(): ExpiryHeap {
           at = least;
         }
       }
-      return seat;
+      return id;
     },
   };
 }
