@@ -1,16 +1,17 @@
 /**
  * Speed of the embedded store on this machine.
  *
- *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/store.ts [seconds per line] [data folder]
+ *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/store.ts [SECONDS [FOLDER]]
  *
- * Every transaction has six conditional writes and counts when it is acknowledged, that is on disk. To see main
- * thread and worker on one core, put `taskset -c 0` before `node`.
+ * Each line runs for SECONDS (3), on a store in FOLDER (that of temporary files). Every transaction has six
+ * conditional writes and counts when it is acknowledged, that is on disk. `CPU us` is what one of them costs on all
+ * threads together. To see main thread and worker share one core, start it as `taskset -c 0 node …`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../reference-server/src/store/embedded/index.ts';
-import { put, type Store, table, type Write } from '../reference-server/src/store/index.ts';
+import { type Condition, put, type Store, table } from '../reference-server/src/store/index.ts';
 
 interface Seat {
   readonly event: string;
@@ -21,170 +22,140 @@ interface Seat {
   readonly expiresAt: number;
 }
 
+interface Reservation {
+  readonly user: string;
+  readonly createdAt: number;
+  readonly seats: readonly string[];
+}
+
 const seats = table<Seat, 'by_event'>('seat', {
-  by_event: (seat) => ({ partition: seat.event, sort: seat.seat }),
+  by_event: ({ event, seat }) => ({ partition: event, sort: seat }),
 });
-const reservations = table<
-  { readonly user: string; readonly createdAt: number; readonly seats: readonly string[] },
-  'by_user'
->('reservation', {
-  by_user: (reservation) => ({ partition: reservation.user, sort: reservation.createdAt }),
+const reservations = table<Reservation, 'by_user'>('reservation', {
+  by_user: ({ user, createdAt }) => ({ partition: user, sort: createdAt }),
 });
+const holds = table<readonly string[]>('hold');
 const answers = table<{ readonly request: string; readonly answer: string }>('answer');
 const outbox = table<{ readonly type: string; readonly reservation: string }>('outbox');
 
 const seconds = Number(process.argv[2] ?? 3);
 const folder = process.argv[3] ?? tmpdir();
 const CALLERS = [16, 64, 256];
-const SEATS = 100_000;
+/** Items that are read. */
+const ITEMS = 100_000;
 
-function seat(event: string, number: number, status: string): Seat {
+const columns = (name: string, ...rest: readonly (number | string)[]): string =>
+  name.padEnd(40) + rest.map((text) => String(text).padStart(9)).join('');
+
+/** Runs `step` over and over in `callers` loops for a while, and prints how many and how fast. */
+async function measure(
+  name: string,
+  callers: number,
+  step: (caller: number) => Promise<unknown>,
+): Promise<void> {
+  const latencies: number[] = [];
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  async function loop(caller: number): Promise<void> {
+    for (let from = start; from < start + seconds * 1000; ) {
+      await step(caller);
+      const to = performance.now();
+      latencies.push(to - from);
+      from = to;
+    }
+  }
+  await Promise.all(Array.from({ length: callers }, (_, caller) => loop(caller)));
+  const elapsed = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  latencies.sort((a, b) => a - b);
+  const count = latencies.length;
+  const quantile = (share: number): string => (latencies[Math.floor(count * share)] ?? 0).toFixed(2);
+  const rate = Math.round(count / elapsed).toLocaleString('en');
+  const cost = ((user + system) / count).toFixed(1);
+  console.log(columns(name, callers, rate, quantile(0.5), quantile(0.95), quantile(0.99), cost));
+}
+
+function seat(event: string, number: number): Seat {
   return {
     event,
     seat: `R${number}`,
-    status,
+    status: 'RESERVED',
     holder: 'user_4711',
     reservation: 'rsv_0c7e19aa',
     expiresAt: 1_790_000_000_000,
   };
 }
 
-/** Runs `step` over and over in `callers` loops for a while, and prints how many and how fast. */
-async function measure(
-  what: string,
-  callers: number,
-  step: (caller: number) => Promise<void>,
-): Promise<void> {
-  const latencies: number[] = [];
-  const start = performance.now();
-  const cpu = process.cpuUsage();
-  const end = start + seconds * 1000;
-  async function loop(caller: number): Promise<void> {
-    for (let before = performance.now(); before < end; before = performance.now()) {
-      await step(caller);
-      latencies.push(performance.now() - before);
-    }
-  }
-  await Promise.all(Array.from({ length: callers }, (_, caller) => loop(caller)));
-  const elapsed = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpu);
-  latencies.sort((a, b) => a - b);
-  const at = (share: number): string =>
-    (latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(2).padStart(7);
-  const rate = Math.round((latencies.length / elapsed) * 1000)
-    .toLocaleString('en')
-    .padStart(8);
-  const cost = ((user + system) / latencies.length).toFixed(1).padStart(6);
-  console.log(
-    `${what.padEnd(42)}${String(callers).padStart(8)}${rate}${at(0.5)}${at(0.95)}${at(0.99)}${cost}`,
-  );
-}
-
-/** Six seats of the caller's own, each on the condition that it still has the version that was written last. */
-function updates(store: Store, event: string, spread: number): (caller: number) => Promise<void> {
-  const versions = new Map<string, number>();
-  const rounds = new Map<number, number>();
+/** Six seats of the caller's own at a time, of `sets` times six, on the condition that nobody else has changed them. */
+function updating(store: Store, event: string, sets: number): (caller: number) => Promise<void> {
+  const conditions: Condition[] = [];
+  let turn = 0;
   return async (caller) => {
-    const round = ((rounds.get(caller) ?? 0) + 1) % spread;
-    rounds.set(caller, round);
-    const writes: Write[] = [];
-    for (let place = 0; place < 6; place++) {
-      const key = `${event}/${(caller * 6 + place) * spread + round}`;
-      const version = versions.get(key);
-      writes.push(
-        put(seats, key, seat(event, caller, 'RESERVED'), {
-          if: version === undefined ? 'absent' : { version },
-        }),
-      );
-    }
-    const { version } = await store.transact(writes);
-    for (const { key } of writes) {
-      versions.set(key, version);
-    }
+    const set = caller * sets + (turn++ % sets);
+    const condition = conditions[set] ?? 'absent';
+    const numbers = Array.from({ length: 6 }, (_, at) => set * 6 + at);
+    conditions[set] = await store.transact(
+      numbers.map((number) => put(seats, `${event}/${number}`, seat(event, number), { if: condition })),
+    );
   };
 }
 
-/** What a reservation of two seats writes: reservation, seats, what the buyer has, the kept answer, the outbox. */
-function reserving(store: Store, event: string): (caller: number) => Promise<void> {
-  const versions = new Map<string, number>();
+/** What a reservation of two seats leaves behind, in tables that grow; ids are random, as ids are. */
+function reserving(store: Store, event: string): () => Promise<unknown> {
   let count = 0;
-  return async () => {
+  return () => {
+    const number = count++;
     const now = Date.now();
-    const id = `rsv_${event}_${Math.random().toString(16).slice(2)}${count++}`;
-    const pair = [count * 2, count * 2 + 1].map((number) => number % SEATS);
-    const known = (key: string) => versions.get(key);
-    const change = (key: string, number: number): Write => {
-      const version = known(key);
-      const condition = version === undefined ? ('absent' as const) : { version };
-      return put(seats, key, seat(event, number, 'RESERVED'), { if: condition });
-    };
-    const keys = pair.map((number) => `${event}/${number}`);
-    const { version } = await store.transact([
-      put(reservations, id, { user: `user_${count % 1000}`, createdAt: now, seats: keys }, { if: 'absent' }),
-      ...pair.map((number, at) => change(keys[at] ?? '', number)),
-      put(
-        reservations,
-        `${id}.hold`,
-        { user: `user_${count % 1000}`, createdAt: now, seats: keys },
-        { if: 'absent' },
-      ),
+    const id = `rsv_${Math.random().toString(16).slice(2)}_${number}`;
+    const user = `user_${Math.floor(Math.random() * 10_000)}`;
+    const pair = [2 * number, 2 * number + 1];
+    const keys = pair.map((place) => `${event}/${place}`);
+    const fresh = { if: 'absent' } as const;
+    return store.transact([
+      put(reservations, id, { user, createdAt: now, seats: keys }, fresh),
+      put(holds, id, keys, fresh),
+      ...pair.map((place) => put(seats, `${event}/${place}`, seat(event, place), fresh)),
       put(
         answers,
-        `user_${count % 1000}/reserve/${id}`,
+        `${user}/reserve/${id}`,
         { request: id, answer: 'OK' },
-        { if: 'absent', expiresAt: now + 300_000 },
+        { ...fresh, expiresAt: now + 300_000 },
       ),
-      put(
-        outbox,
-        String(count).padStart(12, '0'),
-        { type: 'reservation.created', reservation: id },
-        { if: 'absent' },
-      ),
+      put(outbox, `${event}/${String(number).padStart(9, '0')}`, { type: 'created', reservation: id }, fresh),
     ]);
-    for (const key of keys) {
-      versions.set(key, version);
-    }
   };
 }
 
 async function fill(store: Store): Promise<void> {
-  for (let first = 0; first < SEATS; first += 10_000) {
-    await Promise.all(
-      Array.from({ length: 100 }, (_, chunk) =>
-        store.transact(
-          Array.from({ length: 100 }, (_, at) => {
-            const number = first + chunk * 100 + at;
-            return put(seats, `read/${number}`, seat('read', number, 'AVAILABLE'));
-          }),
-        ),
-      ),
-    );
+  for (let from = 0; from < ITEMS; from += 100) {
+    const numbers = Array.from({ length: 100 }, (_, at) => from + at);
+    await store.transact(numbers.map((number) => put(seats, `read/${number}`, seat('read', number))));
   }
 }
 
 const dir = mkdtempSync(join(folder, 'bench-store-'));
-const store = await openEmbeddedStore({ dir, tables: [seats, reservations, answers, outbox] });
+const store = await openEmbeddedStore({ dir, tables: [seats, reservations, holds, answers, outbox] });
 try {
-  console.log(`${''.padEnd(42)}${'callers'.padStart(8)}${'per s'.padStart(8)}  p50 ms p95 ms p99 ms CPU us`);
-  await measure('(warm-up)', 64, updates(store, 'warm', 1));
+  console.log(columns('', 'callers', 'per s', 'P50 ms', 'P95 ms', 'P99 ms', 'CPU us'));
+  await measure('(warm-up)', 64, updating(store, 'warm', 1));
   for (const callers of CALLERS) {
-    await measure('6 conditional writes, few items', callers, updates(store, `few${callers}`, 1));
+    await measure('6 updates, 6 items a caller', callers, updating(store, `a${callers}`, 1));
   }
   for (const callers of CALLERS) {
-    await measure('6 conditional writes, 60 items a caller', callers, updates(store, `more${callers}`, 10));
+    await measure('6 updates, 600 items a caller', callers, updating(store, `b${callers}`, 100));
   }
   for (const callers of CALLERS) {
-    await measure('reservation of two seats, table grows', callers, reserving(store, `arena${callers}`));
+    await measure('6 inserts of a reservation', callers, reserving(store, `c${callers}`));
   }
   await fill(store);
   for (const callers of CALLERS) {
-    await measure('point read of 100,000 items', callers, async () => {
-      await store.get(seats, `read/${Math.floor(Math.random() * SEATS)}`);
-    });
+    await measure(`point reads of ${ITEMS} items`, callers, () =>
+      store.get(seats, `read/${Math.floor(Math.random() * ITEMS)}`),
+    );
   }
-  await measure('page of 100 items by index', 16, async () => {
-    await store.query(seats, 'by_event', { partition: 'read', limit: 100 });
-  });
+  await measure('pages of 100 items', 16, () =>
+    store.query(seats, 'by_event', { partition: 'read', limit: 100 }),
+  );
 } finally {
   await store.close();
   rmSync(dir, { recursive: true });

@@ -199,6 +199,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       requireCredentials: settings.profile === 'strict',
       requireIdempotencyKey: settings.profile === 'strict',
     },
+    // Whoever tries things out misspells them now and then.
+    refuseUnknownJson: settings.profile === 'dev',
     cors: { origins: settings.corsOrigins },
     policies: (method) =>
       policyOf(method).deadlineMs < settings.minDeadlineMs

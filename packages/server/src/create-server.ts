@@ -97,7 +97,7 @@ function assembleListener(
   pipeline: Pipeline,
   ready: () => Promise<boolean>,
 ): Listener {
-  const engine = createConnectEngine(pipeline, limits);
+  const engine = createConnectEngine(pipeline, limits, options.refuseUnknownJson === true);
   const clock = options.clock ?? Date.now;
   return createListener({
     limits,

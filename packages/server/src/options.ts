@@ -50,6 +50,11 @@ export interface ServerOptions {
   readonly policies?: ((method: DescMethod) => PartialPolicy | undefined) | undefined;
   /** What the server insists on. Default: everything. */
   readonly profile?: Profile | undefined;
+  /**
+   * Whether JSON with a field or an enum value that the contract does not know is refused. It finds misspelt names,
+   * which are ignored otherwise, and it refuses clients that are newer than the server. Default: `false`.
+   */
+  readonly refuseUnknownJson?: boolean | undefined;
   /** What one client can take of the server. */
   readonly limits?: Partial<Limits> | undefined;
   /** Browsers of other origins. Default: none. */

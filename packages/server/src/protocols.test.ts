@@ -108,3 +108,19 @@ test('serves plain fetch with JSON, and GET for calls without side effects', asy
   );
   expect(withEffect.status).toBe(405);
 });
+
+test('JSON with fields that the server does not know is let by, unless they are to be refused', async () => {
+  const send = async (refuseUnknownJson: boolean) => {
+    const { url } = await serve({ refuseUnknownJson });
+    const answer = await fetch(`${url}/library.v1.LibraryService/GetBook`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"bookId":"dune","colour":"red"}',
+    });
+    return [answer.status, await answer.text()] as const;
+  };
+  expect((await send(false))[0]).toBe(200);
+  const [status, text] = await send(true);
+  expect(status).toBe(400);
+  expect(text).toContain('colour');
+});

@@ -1,16 +1,19 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import { SeatStatus } from '@traffic-tacos/contracts/common/v1';
 import { type PaymentScenario, PaymentStatus } from '@traffic-tacos/contracts/payment/v1';
-import { type CreateReservationRequestSchema, ReservationStatus } from '@traffic-tacos/contracts/reservation/v1';
+import {
+  type CreateReservationRequestSchema,
+  ReservationStatus,
+} from '@traffic-tacos/contracts/reservation/v1';
 import { vi } from 'vitest';
-import type { Clients } from './serve.ts';
+import type { Fields } from './sale.ts';
+import type { Clients, Served } from './serve.ts';
 
-/** Holds seats of the event `show` for a buyer. @returns the reservation's id. */
+/** Holds seats for a buyer. @returns the reservation's id. */
 export async function held(
-  { reservations }: Pick<Clients, 'reservations'>,
-  request: MessageInitShape<typeof CreateReservationRequestSchema>,
+  { reservations, eventId }: Pick<Served, 'reservations' | 'eventId'>,
+  request: Fields<typeof CreateReservationRequestSchema>,
 ): Promise<string> {
-  const { reservationId, error } = await reservations.createReservation({ eventId: 'show', ...request });
+  const { reservationId, error } = await reservations.createReservation({ eventId, ...request });
   if (error !== undefined) {
     throw new Error(`the reservation was refused: ${error.message}`);
   }
@@ -37,8 +40,8 @@ export async function intentFor(
 
 /** Holds, pays and confirms. */
 export async function bought(
-  clients: Clients,
-  request: MessageInitShape<typeof CreateReservationRequestSchema> & { readonly userId: string },
+  clients: Served,
+  request: Fields<typeof CreateReservationRequestSchema> & { readonly userId: string },
 ): Promise<{ reservationId: string; paymentIntentId: string; orderId: string; seatIds: string[] }> {
   const { userId } = request;
   const reservationId = await held(clients, request);
@@ -54,8 +57,8 @@ export async function bought(
 
 /** Every seat of an event by its status. */
 export async function seatsByStatus(
-  { inventory }: Pick<Clients, 'inventory'>,
-  eventId = 'show',
+  { inventory, ...served }: Pick<Served, 'inventory' | 'eventId'>,
+  eventId = served.eventId,
 ): Promise<Readonly<Record<keyof typeof SeatStatus, readonly string[]>>> {
   const found: Record<string, string[]> = {};
   for (const name of Object.keys(SeatStatus).filter((key) => Number.isNaN(Number(key)))) {

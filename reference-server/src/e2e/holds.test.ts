@@ -1,4 +1,5 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { PaymentScenario } from '@traffic-tacos/contracts/payment/v1';
 import {
   CommitStatus,
   JobInstanceStatus,
@@ -7,24 +8,16 @@ import {
   ReservationStatus,
 } from '@traffic-tacos/contracts/reservation/v1';
 import { expect, test } from 'vitest';
-import { PaymentScenario } from '@traffic-tacos/contracts/payment/v1';
-import type { SettingsInput } from '../config/index.ts';
 import { bought, eventually, held, intentFor, seatsByStatus } from './booking.ts';
-import { adjustableClock } from './clock.ts';
 import { refusalOf } from './refusal.ts';
-import { type EventInit, PRICE, putOnSale, saleOf } from './sale.ts';
-import { type Clients, serve } from './serve.ts';
+import { PRICE } from './sale.ts';
+import type { Clients } from './serve.ts';
+import { sharedSale } from './shared-sale.ts';
 
 const HOLD_SECONDS = 60;
 const HOLD_MS = HOLD_SECONDS * 1000;
 
-/** A sale, and a clock that moves when the test says so. */
-async function sale(event: EventInit = {}, settings: SettingsInput = {}) {
-  const clock = adjustableClock();
-  const served = await serve({ clock: clock.now, settings });
-  await putOnSale(served, saleOf({ now: clock.now(), event }));
-  return { ...served, clock };
-}
+const sale = sharedSale({ paymentDelayMs: 2 * HOLD_MS, maxExtensionSeconds: 100 });
 
 /** Waits until the worker has done something about a reservation's expiry. */
 async function expiryProcessed({ worker }: Clients, reservationId: string): Promise<void> {
@@ -39,7 +32,11 @@ test('a hold of one second lapses, and its seat is sold to somebody else', async
   const { clock, reservations } = served;
   const mine = await held(served, { userId: 'ann', seatIds: ['A1'] });
   const paymentIntentId = await intentFor(served, mine, 'ann');
-  const early = await reservations.createReservation({ eventId: 'show', userId: 'bob', seatIds: ['A1'] });
+  const early = await reservations.createReservation({
+    eventId: served.eventId,
+    userId: 'bob',
+    seatIds: ['A1'],
+  });
   expect(refusalOf(early)).toMatchObject({
     code: 'INVENTORY_CONFLICT',
     details: ['seat_ids SEAT_UNAVAILABLE'],
@@ -64,7 +61,7 @@ test('a seat whose hold has lapsed is free at once, without the worker', async (
   expect((await seatsByStatus(served)).RESERVED).toEqual(['A1']);
   served.clock.advance(1);
 
-  const answer = await served.inventory.checkAvailability({ eventId: 'show', seatIds: ['A1'] });
+  const answer = await served.inventory.checkAvailability({ eventId: served.eventId, seatIds: ['A1'] });
   expect(answer.available).toBe(true);
   expect((await seatsByStatus(served)).RESERVED).toEqual([]);
 });
@@ -74,13 +71,13 @@ test('committing an expired hold fails, before and after the worker has seen it'
   const { inventory } = served;
   const reservationId = await held(served, { userId: 'ann', seatIds: ['A1', 'A2'] });
   // Nobody else: a hold that no reservation stands behind, which the worker knows nothing of.
-  await inventory.reserveSeat({ eventId: 'show', reservationId: 'bare', seatIds: ['A3'] });
+  await inventory.reserveSeat({ eventId: served.eventId, reservationId: 'bare', seatIds: ['A3'] });
   served.clock.advance(HOLD_MS);
   await expiryProcessed(served, reservationId);
 
   for (const id of [reservationId, 'bare']) {
     const answer = await inventory.commitReservation({
-      eventId: 'show',
+      eventId: served.eventId,
       reservationId: id,
       paymentIntentId: 'pi',
     });
@@ -96,7 +93,7 @@ test('a reservation can release what it holds and nothing else', async () => {
   const mine = await held(served, { userId: 'ann', seatIds: ['A1'] });
   const theirs = await held(served, { userId: 'bob', seatIds: ['A2', 'A3'] });
   const release = (reservationId: string, seatIds: string[]) =>
-    inventory.releaseHold({ eventId: 'show', reservationId, seatIds });
+    inventory.releaseHold({ eventId: served.eventId, reservationId, seatIds });
 
   const others = await release(theirs, ['A1']);
   expect(others.status).toBe(ReleaseStatus.FAILED);
@@ -116,7 +113,7 @@ test('sold seats are not released', async () => {
   const served = await sale();
   const { reservationId, paymentIntentId } = await bought(served, { userId: 'ann', seatIds: ['A1'] });
 
-  const released = await served.inventory.releaseHold({ eventId: 'show', reservationId });
+  const released = await served.inventory.releaseHold({ eventId: served.eventId, reservationId });
   expect(released.status).toBe(ReleaseStatus.FAILED);
   expect(refusalOf(released)).toMatchObject({
     code: 'FAILED_PRECONDITION',
@@ -129,10 +126,14 @@ test('sold seats are not released', async () => {
   });
   expect((await seatsByStatus(served)).SOLD).toEqual(['A1']);
 
-  const again = await served.inventory.commitReservation({ eventId: 'show', reservationId, paymentIntentId });
+  const again = await served.inventory.commitReservation({
+    eventId: served.eventId,
+    reservationId,
+    paymentIntentId,
+  });
   expect(again.status).toBe(CommitStatus.SUCCESS);
   const other = await served.inventory.commitReservation({
-    eventId: 'show',
+    eventId: served.eventId,
     reservationId,
     paymentIntentId: 'pi_other',
   });
@@ -150,9 +151,9 @@ test('a confirmed reservation is never expired', async () => {
 
   const expiry = await worker.processReservationExpiry({
     reservationId,
-    eventId: 'show',
+    eventId: served.eventId,
     expiredAt: timestampFromMs(clock.now()),
-    correlationId: 'by-hand',
+    correlationId: `by-hand/${reservationId}`,
   });
   expect(expiry).toMatchObject({ status: ProcessingStatus.SKIPPED, releasedSeats: [] });
   const { reservation } = await reservations.getReservation({ reservationId, userId: 'ann' });
@@ -164,16 +165,19 @@ test('a confirmed reservation is never expired', async () => {
 });
 
 test('a sale that was not recorded before its hold lapsed is recorded when its payment arrives', async () => {
-  const served = await sale({}, { paymentDelayMs: 2 * HOLD_MS });
+  const served = await sale();
   const { reservations, worker, clock } = served;
   const reservationId = await held(served, { userId: 'ann', seatIds: ['A1'] });
   const paymentIntentId = await intentFor(served, reservationId, 'ann', PaymentScenario.DELAY);
   await served.payments.processPayment({ paymentIntentId });
   // What a confirmation leaves that is cut off between its two transactions.
-  await served.inventory.commitReservation({ eventId: 'show', reservationId, paymentIntentId });
+  await served.inventory.commitReservation({ eventId: served.eventId, reservationId, paymentIntentId });
   clock.advance(HOLD_MS);
 
-  const expiry = await worker.processReservationExpiry({ reservationId, correlationId: 'by-hand' });
+  const expiry = await worker.processReservationExpiry({
+    reservationId,
+    correlationId: `by-hand/${reservationId}`,
+  });
   expect(expiry.status).toBe(ProcessingStatus.RETRY);
   expect((await seatsByStatus(served)).SOLD).toEqual(['A1']);
 
@@ -186,7 +190,7 @@ test('a sale that was not recorded before its hold lapsed is recorded when its p
 });
 
 test('a hold is prolonged up to its limit in all, and lasts that long', async () => {
-  const served = await sale({}, { maxExtensionSeconds: 100 });
+  const served = await sale();
   const { reservations, clock } = served;
   const reservationId = await held(served, { userId: 'ann', seatIds: ['A1'] });
   const extend = (extensionSeconds: number) =>
@@ -231,14 +235,18 @@ test('a reservation that is cancelled gives its seats back and cannot be confirm
 
 test('another price than the buyer saw is refused with both, and holds nothing', async () => {
   const served = await sale();
-  const wish = { eventId: 'show', userId: 'ann', seatIds: ['A1', 'A2'] };
+  const wish = { eventId: served.eventId, userId: 'ann', seatIds: ['A1', 'A2'] };
   for (const totalAmount of [
     { amount: 2n * PRICE.amount - 1n, currency: 'KRW' },
     { amount: 2n * PRICE.amount, currency: 'USD' },
   ]) {
     const { error } = await served.reservations.createReservation({ ...wish, totalAmount });
     expect(error?.details).toMatchObject([
-      { field: 'total_amount', reason: 'PRICE_CHANGED', value: `${totalAmount.amount} ${totalAmount.currency}` },
+      {
+        field: 'total_amount',
+        reason: 'PRICE_CHANGED',
+        value: `${totalAmount.amount} ${totalAmount.currency}`,
+      },
       { field: 'total_amount', reason: 'CURRENT_PRICE', value: '100000 KRW' },
     ]);
     expect((await seatsByStatus(served)).RESERVED).toEqual([]);
@@ -258,12 +266,12 @@ test('another price than the buyer saw is refused with both, and holds nothing',
 test('a buyer who asks again without a key gets the same reservation; nobody else does', async () => {
   const served = await sale();
   const create = (userId: string) =>
-    served.reservations.createReservation({ eventId: 'show', userId, seatIds: ['A1', 'A2'] });
+    served.reservations.createReservation({ eventId: served.eventId, userId, seatIds: ['A1', 'A2'] });
   const first = await create('ann');
 
   expect((await create('ann')).reservationId).toBe(first.reservationId);
   expect(refusalOf(await create('bob'))?.code).toBe('INVENTORY_CONFLICT');
-  const anonymous = { eventId: 'show', seatIds: ['B1'] };
+  const anonymous = { eventId: served.eventId, seatIds: ['B1'] };
   await served.reservations.createReservation(anonymous);
   expect(refusalOf(await served.reservations.createReservation(anonymous))?.code).toBe('INVENTORY_CONFLICT');
 });
@@ -294,8 +302,10 @@ test("somebody else's reservation does not exist", async () => {
   const payment = await payments.getPaymentStatus({ paymentIntentId, userId: 'bob' });
   expect(payment.payment).toBeUndefined();
   expect(refusalOf(payment)?.message).toBe(`there is no payment intent "${paymentIntentId}"`);
-  expect((await reservations.listReservations({ userId: 'bob' })).reservations).toEqual([]);
-  expect((await payments.listPayments({ userId: 'bob' })).payments).toEqual([]);
+  expect(
+    (await reservations.listReservations({ userId: 'bob', eventId: served.eventId })).reservations,
+  ).toEqual([]);
+  expect((await payments.listPayments({ userId: 'bob', reservationId: mine })).payments).toEqual([]);
   const { reservation } = await reservations.getReservation({ reservationId: mine, userId: 'ann' });
   expect(reservation?.status).toBe(ReservationStatus.HOLD);
 });

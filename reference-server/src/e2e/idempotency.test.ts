@@ -13,12 +13,19 @@ import { adjustableClock } from './clock.ts';
 import { dataDirectory } from './data-directory.ts';
 import { failureOf, refusalOf } from './refusal.ts';
 import { putOnSale, saleOf } from './sale.ts';
-import { type Clients, serve, serveOn } from './serve.ts';
+import { type Clients, type Served, serve, serveOn } from './serve.ts';
+import { sharedSale } from './shared-sale.ts';
 
 /** Time that an answer is kept, by the contract. */
 const TTL_MS = 300_000;
 
-const wish = { eventId: 'show', userId: 'ann', seatIds: ['A1'], idempotencyKey: 'key' };
+/** A request of Ann's for the first seat, with a key of its own. */
+const wishFor = (eventId: string) => ({
+  eventId,
+  userId: 'ann',
+  seatIds: ['A1'],
+  idempotencyKey: `key/${eventId}`,
+});
 
 /** Options of a call, and whether its answer was an earlier one. */
 function watched(): { options: CallOptions; replayed: () => boolean; warnings: () => string | null } {
@@ -46,15 +53,11 @@ async function reserve(
 const same = (a: CreateReservationResponse, b: CreateReservationResponse): boolean =>
   equals(CreateReservationResponseSchema, a, b);
 
-async function sale() {
-  const clock = adjustableClock();
-  const served = await serve({ clock: clock.now });
-  await putOnSale(served, saleOf({ now: clock.now() }));
-  return { ...served, clock };
-}
+const sale = sharedSale();
 
 test('the same key and request get the first answer again, marked, and have no second effect', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const { seatIds: _, ...byQuantity } = wish;
   const first = await reserve(served, { ...byQuantity, quantity: 2 });
   const second = await reserve(served, { ...byQuantity, quantity: 2 });
@@ -67,6 +70,7 @@ test('the same key and request get the first answer again, marked, and have no s
 
 test('what a client says of itself does not make another request', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const first = await reserve(served, { ...wish, metadata: { source: 'app', userAgent: 'one' } });
   const second = await reserve(served, { ...wish, metadata: { source: 'app', userAgent: 'two' } });
 
@@ -80,6 +84,7 @@ test.each([
   ['a number instead of seats', { seatIds: [], quantity: 1 }],
 ])('the same key with %s is a conflict and has no effect', async (_name, other) => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const first = await reserve(served, wish);
   const second = await reserve(served, { ...wish, ...other });
 
@@ -92,42 +97,52 @@ test.each([
   expect(same((await reserve(served, wish)).answer, first.answer)).toBe(true);
 });
 
-test.each([1, 2])('fifty identical calls at once have one effect and equal answers (%i process)', async (count) => {
-  const store = await openStore({ memory: true, data: '' }, Date.now);
-  onTestFinished(() => store.close());
-  const start = () => serveOn({ store, clock: Date.now, worker: false });
-  const servers = await Promise.all(Array.from({ length: count }, start));
-  const [first] = servers as [Clients];
-  await putOnSale(first, saleOf({}));
-  const { seatIds: _, ...any } = wish;
+test.each([1, 2])(
+  'fifty identical calls at once have one effect and equal answers (%i process)',
+  async (count) => {
+    const store = await openStore({ memory: true, data: '' }, Date.now);
+    onTestFinished(() => store.close());
+    const start = () => serveOn({ store, clock: Date.now, worker: false });
+    const servers = await Promise.all(Array.from({ length: count }, start));
+    const [first] = servers as [Served];
+    await putOnSale(first, saleOf({}));
+    const { seatIds: _, ...any } = wishFor('show');
 
-  const calls = await Promise.all(
-    Array.from({ length: 50 }, (_, at) => reserve(servers[at % count] ?? first, { ...any, quantity: 1 })),
-  );
-  const answer = calls[0]?.answer as CreateReservationResponse;
-  expect(refusalOf(answer)).toBeUndefined();
-  expect(calls.filter((call) => !same(call.answer, answer))).toEqual([]);
-  expect(calls.filter(({ replayed }) => !replayed).length).toBe(1);
-  expect((await seatsByStatus(await start())).RESERVED).toEqual(answer.reservedSeats.map(({ id }) => id));
-  expect((await first.reservations.listReservations({ userId: 'ann' })).reservations).toHaveLength(1);
-});
+    const calls = await Promise.all(
+      Array.from({ length: 50 }, (_, at) => reserve(servers[at % count] ?? first, { ...any, quantity: 1 })),
+    );
+    const answer = calls[0]?.answer as CreateReservationResponse;
+    expect(refusalOf(answer)).toBeUndefined();
+    expect(calls.map((call) => refusalOf(call.answer)).filter((refusal) => refusal !== undefined)).toEqual(
+      [],
+    );
+    expect(calls.filter((call) => !same(call.answer, answer))).toEqual([]);
+    expect(calls.filter(({ replayed }) => !replayed).length).toBe(1);
+    expect((await seatsByStatus(await start())).RESERVED).toEqual(answer.reservedSeats.map(({ id }) => id));
+    expect((await first.reservations.listReservations({ userId: 'ann' })).reservations).toHaveLength(1);
+  },
+);
 
 test('fifty identical payments at once charge once', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const reservationId = await held(served, wish);
   const paymentIntentId = await intentFor(served, reservationId, 'ann');
   const answers = await Promise.all(
     Array.from({ length: 50 }, () =>
-      served.payments.processPayment({ paymentIntentId, idempotencyKey: 'pay' }),
+      served.payments.processPayment({ paymentIntentId, idempotencyKey: `pay/${reservationId}` }),
     ),
   );
 
   expect(answers.map(refusalOf)).toEqual(answers.map(() => undefined));
-  expect(new Set(answers.map(({ paymentId, transactionId }) => `${paymentId} ${transactionId}`)).size).toBe(1);
+  expect(new Set(answers.map(({ paymentId, transactionId }) => `${paymentId} ${transactionId}`)).size).toBe(
+    1,
+  );
 });
 
 test('a key belongs to its caller', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const anns = await reserve(served, { ...wish, seatIds: ['A1'] });
   const bobs = await reserve(served, { ...wish, userId: 'bob', seatIds: ['A2'] });
 
@@ -139,6 +154,7 @@ test('a key belongs to its caller', async () => {
 
 test('a key belongs to its method', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const { reservationId } = (await reserve(served, wish)).answer;
   const { options, replayed } = watched();
   const cancelled = await served.reservations.cancelReservation(
@@ -152,6 +168,7 @@ test('a key belongs to its method', async () => {
 
 test('the gateway hands its key on: asked either way, there is one reservation', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const first = await served.gateway.createReservation(wish);
   const second = await reserve(served, wish);
   const { options, replayed } = watched();
@@ -167,6 +184,7 @@ test('the gateway hands its key on: asked either way, there is one reservation',
 
 test('a refusal is replayed as well, and a new key asks anew', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   await held(served, { userId: 'bob', seatIds: ['A1'] });
   const first = await reserve(served, wish);
   expect(refusalOf(first.answer)?.code).toBe('INVENTORY_CONFLICT');
@@ -175,12 +193,13 @@ test('a refusal is replayed as well, and a new key asks anew', async () => {
   const second = await reserve(served, wish);
   expect(second.replayed).toBe(true);
   expect(same(second.answer, first.answer)).toBe(true);
-  const third = await reserve(served, { ...wish, idempotencyKey: 'another' });
+  const third = await reserve(served, { ...wish, idempotencyKey: `${wish.idempotencyKey}/another` });
   expect(refusalOf(third.answer)).toBeUndefined();
 });
 
 test('a request that was not understood leaves its key unused', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const failure = await failureOf(served.reservations.createReservation({ ...wish, quantity: 3 }));
   expect(failure.code).toBe('INVALID_ARGUMENT');
 
@@ -191,6 +210,7 @@ test('a request that was not understood leaves its key unused', async () => {
 
 test('an answer is kept for five minutes', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const first = await reserve(served, wish);
   served.clock.advance(TTL_MS - 1);
   expect((await reserve(served, wish)).replayed).toBe(true);
@@ -207,6 +227,7 @@ test('answers survive a restart', async () => {
   const settings = { memory: false, data: await dataDirectory() };
   const before = await serve({ settings, clock: clock.now });
   await putOnSale(before, saleOf({ now: clock.now() }));
+  const wish = wishFor('show');
   const first = await reserve(before, wish);
   const refused = await reserve(before, { ...wish, userId: 'bob' });
   await before.close();
@@ -225,6 +246,7 @@ test('answers survive a restart', async () => {
 
 test('a missing key is warned about; one that is no key is refused', async () => {
   const served = await sale();
+  const wish = wishFor(served.eventId);
   const { options, warnings } = watched();
   await served.reservations.createReservation({ ...wish, idempotencyKey: '' }, options);
   expect(warnings()).toContain('idempotency_key is empty');

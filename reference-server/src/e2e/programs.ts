@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type DescMethodUnary, type DescService, fromJson, type JsonValue, toJson } from '@bufbuild/protobuf';
+import {
+  type DescMethodUnary,
+  type DescService,
+  fromJson,
+  type JsonObject,
+  toJson,
+} from '@bufbuild/protobuf';
 import type { Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-web';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -11,7 +17,7 @@ import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService } from '@traffic-tacos/contracts/reservation/v1';
 
 /** A client program that was not written here: calls one method, with JSON in and out. */
-export type Program = (service: string, method: string, request: JsonValue) => Promise<unknown>;
+export type Program = (service: string, method: string, request: JsonObject) => Promise<unknown>;
 
 /** Makes a program for the server at a URL; what it opens is closed when the test is over. */
 export type MakeProgram = (url: string, onTestFinished: (close: () => void) => void) => Program;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { startTestServer } from '../testing/index.ts';
 import { bufCurl, connect, grpcJs, grpcWeb, type MakeProgram, type Program } from './programs.ts';
 import { patience } from './serve.ts';
-import { startTestServer } from '../testing/index.ts';
 
 /** Which services a program asks: the one made for browsers, or each for itself. */
 type Entry = 'gateway' | 'services';
@@ -74,7 +74,11 @@ async function documented(program: Program, entry: Entry) {
 }
 
 /** What comes after: pays, confirms and reads back. */
-async function completed(program: Program, entry: Entry, ids: { reservationId: string; paymentIntentId: string }) {
+async function completed(
+  program: Program,
+  entry: Entry,
+  ids: { reservationId: string; paymentIntentId: string },
+) {
   const call = async (service: string, method: string, request: Parameters<Program>[2]) =>
     (await program(service, method, request)) as Answer;
   const { reservationId, paymentIntentId } = ids;
@@ -114,8 +118,18 @@ const programs: readonly [name: string, make: MakeProgram, first: Entry, again: 
   ['connect-web over Connect, every service', connect, 'services', 'services'],
   // A process for each call is slow: each of these goes both ways.
   ['buf curl over gRPC, the gateway, then every service', bufCurl('grpc', 'proto'), 'gateway', 'services'],
-  ['buf curl over gRPC-Web, every service, then the gateway', bufCurl('grpcweb', image), 'services', 'gateway'],
-  ['buf curl over Connect, the gateway, then every service', bufCurl('connect', image), 'gateway', 'services'],
+  [
+    'buf curl over gRPC-Web, every service, then the gateway',
+    bufCurl('grpcweb', image),
+    'services',
+    'gateway',
+  ],
+  [
+    'buf curl over Connect, the gateway, then every service',
+    bufCurl('connect', image),
+    'gateway',
+    'services',
+  ],
 ];
 
 test.concurrent.for(programs)(

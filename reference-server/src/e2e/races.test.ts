@@ -1,43 +1,61 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CommitStatus } from '@traffic-tacos/contracts/reservation/v1';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openStore } from '../open-store.ts';
 import { seatKey, seatTable } from '../services/inventory/tables.ts';
-import { seatsByStatus } from './booking.ts';
+import { eventually, seatsByStatus } from './booking.ts';
 import { adjustableClock } from './clock.ts';
 import { type HeldUp, heldUpStore } from './held-up-store.ts';
 import { refusalOf } from './refusal.ts';
 import { putOnSale, saleOf } from './sale.ts';
-import { type Clients, serveOn } from './serve.ts';
+import { type Served, serveOn } from './serve.ts';
+import { beforeAllTests } from './shared-sale.ts';
 
 const HOLD_MS = 60_000;
-const seat = { eventId: 'show', seatIds: ['A1'] };
 
-/** Two processes on one store, with an event on sale; the operations of the first can be held up. */
-async function twoProcesses() {
+/** Two processes on one store; the operations of the first can be held up. */
+const running = beforeAllTests(async (cleanUp) => {
   const clock = adjustableClock();
   const shared = await openStore({ memory: true, data: '' }, clock.now);
-  onTestFinished(() => shared.close());
+  cleanUp(() => shared.close());
   const { store, holdUp } = heldUpStore(shared);
-  const first = await serveOn({ store, clock: clock.now, worker: false });
-  const second = await serveOn({ store: shared, clock: clock.now, worker: false });
-  await putOnSale(first, saleOf({ now: clock.now() }));
+  const options = { clock: clock.now, worker: false, cleanUp };
+  const first = await serveOn({ ...options, store });
+  const second = await serveOn({ ...options, store: shared });
+  return { clock, first, second, holdUp };
+});
+
+let sales = 0;
+
+/** The two processes, with an event on sale that is only for one test. */
+async function twoProcesses() {
+  const { clock, first, second, holdUp } = running();
+  const eventId = `show-${++sales}`;
+  await putOnSale(first, saleOf({ now: clock.now(), event: { id: eventId } }));
   return {
     clock,
-    first,
-    second,
+    first: { ...first, eventId },
+    second: { ...second, eventId },
     /** Stops the next operation of the first process on the seat. */
     holdUp: (operation: 'getMany' | 'transact'): HeldUp =>
-      holdUp(operation, seatTable.name, seatKey('show', 'A1')),
+      holdUp(operation, seatTable.name, seatKey(eventId, 'A1')),
   };
 }
 
-const reserve = ({ inventory }: Clients, reservationId: string) =>
-  inventory.reserveSeat({ ...seat, reservationId });
-const commit = ({ inventory }: Clients, reservationId: string) =>
-  inventory.commitReservation({ eventId: 'show', reservationId, paymentIntentId: `pi_${reservationId}` });
-const prolong = ({ inventory }: Clients, reservationId: string, until: number) =>
-  inventory.reserveSeat({ ...seat, reservationId, holdExpiresAt: timestampFromMs(until) });
+const idOf = (name: string, eventId: string) => `${name}-${eventId}`;
+const reserve = ({ inventory, eventId }: Served, name: string) =>
+  inventory.reserveSeat({ eventId, seatIds: ['A1'], reservationId: idOf(name, eventId) });
+const commit = ({ inventory, eventId }: Served, name: string) =>
+  inventory.commitReservation({ eventId, reservationId: idOf(name, eventId), paymentIntentId: `pi_${name}` });
+const release = ({ inventory, eventId }: Served, name: string) =>
+  inventory.releaseHold({ eventId, reservationId: idOf(name, eventId) });
+const prolong = ({ inventory, eventId }: Served, name: string, until: number) =>
+  inventory.reserveSeat({
+    eventId,
+    seatIds: ['A1'],
+    reservationId: idOf(name, eventId),
+    holdExpiresAt: timestampFromMs(until),
+  });
 
 /** Codes of two answers: `undefined` for the one that got through. */
 const codes = (...answers: Parameters<typeof refusalOf>[0][]) =>
@@ -104,6 +122,47 @@ test('a hold that is overtaken by a sale at its end takes nothing', async () => 
 
   expect(codes(await taking)).toEqual(['INVENTORY_CONFLICT']);
   expect((await seatsByStatus(first)).SOLD).toEqual(['A1']);
+});
+
+test.each([
+  ['before its end', 0],
+  ['after its end', HOLD_MS],
+])('a release that begins %s and is overtaken by another buyer frees nothing', async (_when, passed) => {
+  const { first, second, clock, holdUp } = await twoProcesses();
+  await reserve(first, 'mine');
+  clock.advance(passed);
+  const late = holdUp('transact');
+  const releasing = release(first, 'mine');
+  await late.reached;
+  clock.advance(HOLD_MS - passed);
+  expect(codes(await reserve(second, 'yours'))).toEqual([undefined]);
+  late.goOn();
+
+  expect((await releasing).releasedSeats).toEqual([]);
+  expect(codes(await reserve(first, 'third'))).toEqual(['INVENTORY_CONFLICT']);
+  expect(codes(await commit(second, 'yours'))).toEqual([undefined]);
+});
+
+test.each([
+  ['is taken', undefined, { RESERVED: ['A1'], SOLD: [] }],
+  ['is sold', commit, { RESERVED: [], SOLD: ['A1'] }],
+])('a seat that %s while its event is changed is seen as that', async (_what, act, expected) => {
+  const { first, holdUp } = await twoProcesses();
+  if (act !== undefined) {
+    await reserve(first, 'mine');
+  }
+  const late = holdUp('transact');
+  const acting = (act ?? reserve)(first, 'mine');
+  await late.reached;
+  await first.catalog.updateEvent({
+    event: { id: first.eventId, name: 'Another name' },
+    updateMask: { paths: ['name'] },
+  });
+  await seatsByStatus(first);
+  late.goOn();
+
+  expect(codes(await acting)).toEqual([undefined]);
+  await eventually(async () => expect(await seatsByStatus(first)).toMatchObject(expected));
 });
 
 test.each(['getMany', 'transact'] as const)(

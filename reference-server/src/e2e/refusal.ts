@@ -1,6 +1,6 @@
+import { Code, ConnectError } from '@connectrpc/connect';
 import type { Error as ContractError } from '@traffic-tacos/contracts/common/v1';
 import { ErrorCode, ErrorSchema } from '@traffic-tacos/contracts/common/v1';
-import { Code, ConnectError } from '@connectrpc/connect';
 
 /** An error as tests compare it: its code, and each detail as `field REASON`. */
 export interface Refusal {

@@ -80,48 +80,49 @@ async function sharedStore(): Promise<(worker: boolean) => Promise<Served>> {
   return (worker) => serveOn({ store, clock: Date.now, worker });
 }
 
-test.each([
-  1, 2,
-])('500 buyers at once for 50 seats: every seat is sold, to one buyer (%i process)', async (count) => {
-  const start = await sharedStore();
-  const servers = await Promise.all(Array.from({ length: count }, () => start(true)));
-  const server = (buyer: number) => servers[Math.floor(buyer / 2) % count] as Served;
-  await putOnSale(server(0), sale(1));
-  const buyers = Array.from({ length: BUYERS }, (_, buyer) => buyer);
+test.each([1, 2])(
+  '500 buyers at once for 50 seats: every seat is sold, to one buyer (%i process)',
+  async (count) => {
+    const start = await sharedStore();
+    const servers = await Promise.all(Array.from({ length: count }, () => start(true)));
+    const server = (buyer: number) => servers[Math.floor(buyer / 2) % count] as Served;
+    await putOnSale(server(0), sale(1));
+    const buyers = Array.from({ length: BUYERS }, (_, buyer) => buyer);
 
-  const sold: string[] = [];
-  const answers = await Promise.all(
-    buyers.map(async (buyer) => {
-      const answer = await reserve(server(buyer), buyer);
-      if (answer.error === undefined) {
-        const seats = await buy(server(buyer), buyer, answer.reservationId);
-        expect(seats).toEqual(answer.reservedSeats.map(({ id }) => id));
-        sold.push(...seats);
+    const sold: string[] = [];
+    const answers = await Promise.all(
+      buyers.map(async (buyer) => {
+        const answer = await reserve(server(buyer), buyer);
+        if (answer.error === undefined) {
+          const seats = await buy(server(buyer), buyer, answer.reservationId);
+          expect(seats).toEqual(answer.reservedSeats.map(({ id }) => id));
+          sold.push(...seats);
+        }
+        return answer;
+      }),
+    );
+
+    const winners = answers.filter(({ error }) => error === undefined);
+    expect(winners).toHaveLength(SEATS);
+    expect(new Set(sold).size).toBe(SEATS);
+    expect(sold).toHaveLength(SEATS);
+    answers.forEach((answer, buyer) => {
+      if (answer.error !== undefined) {
+        const expected = buyer % 2 === 0 ? 'INVENTORY_CONFLICT' : 'INSUFFICIENT_INVENTORY';
+        expect(refusalOf(answer)?.code, `buyer ${buyer}`).toBe(expected);
       }
-      return answer;
-    }),
-  );
+    });
 
-  const winners = answers.filter(({ error }) => error === undefined);
-  expect(winners).toHaveLength(SEATS);
-  expect(new Set(sold).size).toBe(SEATS);
-  expect(sold).toHaveLength(SEATS);
-  answers.forEach((answer, buyer) => {
-    if (answer.error !== undefined) {
-      const expected = buyer % 2 === 0 ? 'INVENTORY_CONFLICT' : 'INSUFFICIENT_INVENTORY';
-      expect(refusalOf(answer)?.code, `buyer ${buyer}`).toBe(expected);
-    }
-  });
-
-  // The same keys again: the same answers, and nothing more is sold.
-  const again = await Promise.all(buyers.map((buyer) => reserve(server(buyer), buyer)));
-  again.forEach((answer, buyer) => {
-    const first = answers[buyer] as CreateReservationResponse;
-    expect(equals(CreateReservationResponseSchema, answer, first), `buyer ${buyer}`).toBe(true);
-  });
-  // A process that starts now knows the seats from the store alone.
-  expect([...(await seatsByStatus(await start(false))).SOLD].sort()).toEqual(sold.sort());
-});
+    // The same keys again: the same answers, and nothing more is sold.
+    const again = await Promise.all(buyers.map((buyer) => reserve(server(buyer), buyer)));
+    again.forEach((answer, buyer) => {
+      const first = answers[buyer] as CreateReservationResponse;
+      expect(equals(CreateReservationResponseSchema, answer, first), `buyer ${buyer}`).toBe(true);
+    });
+    // A process that starts now knows the seats from the store alone.
+    expect([...(await seatsByStatus(await start(false))).SOLD].sort()).toEqual(sold.sort());
+  },
+);
 
 test('a buyer who reserves twenty times at once gets no more tickets than the event allows', async () => {
   const served = await serve();

@@ -1,10 +1,13 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Event, EventSchema } from '@traffic-tacos/contracts/catalog/v1';
 import type { Clients } from './serve.ts';
 
+/** The fields of a message, to be spread into others. */
+export type Fields<D extends DescMessage> = Exclude<MessageInitShape<D>, MessageShape<D>>;
+
 /** What an organiser writes of an event. */
-export type EventInit = MessageInitShape<typeof EventSchema>;
+export type EventInit = Fields<typeof EventSchema>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

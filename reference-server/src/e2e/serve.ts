@@ -26,6 +26,8 @@ export interface Clients {
 /** A server, and clients that reach it over a socket. */
 export interface Served extends Clients {
   readonly url: string;
+  /** The event that a test is about, where it names no other. */
+  readonly eventId: string;
   /** Stops it before the test is over. */
   readonly close: () => Promise<void>;
 }
@@ -33,10 +35,13 @@ export interface Served extends Clients {
 /** How slow a machine may be before a test calls it a failure. */
 export const patience = { minDeadlineMs: 30_000 } as const;
 
-/** Clients of a server, until the test is over. */
-export function clientsOf(baseUrl: string): Clients {
+/** Has something closed when it is not needed any more: by default when the test is over. */
+export type CleanUp = (close: () => void | Promise<void>) => void;
+
+/** Clients of a server. */
+export function clientsOf(baseUrl: string, cleanUp: CleanUp = onTestFinished): Clients {
   const sessionManager = new Http2SessionManager(baseUrl);
-  onTestFinished(() => sessionManager.abort());
+  cleanUp(() => sessionManager.abort());
   const transport = createGrpcTransport({ baseUrl, sessionManager });
   return {
     catalog: createClient(CatalogService, transport),
@@ -67,6 +72,7 @@ export async function serveOn(options: {
   readonly clock: () => number;
   readonly worker: boolean;
   readonly settings?: SettingsInput;
+  readonly cleanUp?: CleanUp;
 }): Promise<Served> {
   const { store, clock } = options;
   const platform = await createPlatform({
@@ -80,10 +86,10 @@ export async function serveOn(options: {
   if (options.worker) {
     platform.start();
   }
-  return servedAt(url, () => platform.close({ graceMs: 0 }));
+  return servedAt(url, () => platform.close({ graceMs: 0 }), options.cleanUp);
 }
 
-function servedAt(url: string, close: () => Promise<void>): Served {
-  onTestFinished(close);
-  return { ...clientsOf(url), url, close };
+function servedAt(url: string, close: () => Promise<void>, cleanUp: CleanUp = onTestFinished): Served {
+  cleanUp(close);
+  return { ...clientsOf(url, cleanUp), url, eventId: 'show', close };
 }

@@ -34,11 +34,10 @@ export interface EngineResult {
 }
 
 /** A thin layer of connect-es over the pipeline. */
-export function createConnectEngine(pipeline: Pipeline, limits: Limits): Engine {
+export function createConnectEngine(pipeline: Pipeline, limits: Limits, refuseUnknownJson: boolean): Engine {
   const router = createConnectRouter({
     readMaxBytes: limits.maxRequestBytes,
-    // A misspelt field or enum value is refused, not taken for one that was left out.
-    jsonOptions: { ignoreUnknownFields: false },
+    jsonOptions: { ignoreUnknownFields: !refuseUnknownJson },
     acceptCompression: [compressionGzip, compressionBrotli],
   });
   for (const [service, plans] of Map.groupBy(pipeline.plans, (plan) => plan.service)) {

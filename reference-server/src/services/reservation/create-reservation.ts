@@ -72,10 +72,17 @@ export async function createReservation(
       await release(deps, reservation, 'the reservation token is spent', nested);
       throw tokenRefused('SPENT', 'has been used for a reservation already');
     }
+    if (error instanceof ConditionFailed && error.on(reservationTable)) {
+      const found = await deps.store.get(reservationTable, reservation.id);
+      if (found?.value.state !== 'FAILED') {
+        // Another process was faster with the same key: its answer is this call's as well.
+        throw error;
+      }
+      giveBackLater(deps, reservation, call.log);
+      throw refuse('CONCURRENT_MODIFICATION', 'the reservation was given up meanwhile; try again');
+    }
     giveBackLater(deps, reservation, call.log);
-    throw error instanceof ConditionFailed && error.on(reservationTable)
-      ? refuse('CONCURRENT_MODIFICATION', 'the reservation was given up meanwhile; try again')
-      : error;
+    throw error;
   }
   return response;
 }

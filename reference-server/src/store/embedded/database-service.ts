@@ -55,7 +55,7 @@ function createHandler(
   const outdated = prepareSchema(db, tables);
   const caches = createRowCaches(CACHED_ROWS);
   const stored = tables.map((table) => createStoredTable(db, table, caches.create()));
-  const read = createReads(db, tables);
+  const reads = createReads(db, tables);
   const commit = createTransactions(db, stored, caches);
   const maintain = createUpkeep(db, stored, outdated);
   const checkpoint = createCheckpoints(db);
@@ -65,9 +65,15 @@ function createHandler(
     const upkeep: UpkeepMessage[] = [];
     for (const message of messages) {
       switch (message.lane) {
-        case 'reads':
-          // At once: what they may see is on disk already, they need not wait for the commit.
-          answer({ lane: 'reads', answers: message.requests.map((request) => read(request, message.now)) });
+        // Reads at once: what they may see is on disk already, they need not wait for the commit.
+        case 'gets':
+          answer({ lane: 'gets', items: reads.get(message.gets, message.now) });
+          break;
+        case 'pages':
+          answer({
+            lane: 'pages',
+            answers: message.requests.map((request) => reads.page(request, message.now)),
+          });
           break;
         case 'writes':
           transactions.push(message);

@@ -20,10 +20,10 @@ export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables): S
     keys: readonly string[],
   ): Promise<readonly (Item<T> | undefined)[]> {
     const { position } = tables.of(table);
-    const found = await link.read({ kind: 'get', table: position, keys });
+    const found = await link.get({ table: position, keys });
     return found.map((item, at) => {
-      // Text that is not well-formed changes on its way into SQL, and could find the item of another key.
-      return item === undefined || item[0] !== keys[at] ? undefined : decodeItem<T>(table, item);
+      // Half a surrogate pair changes on its way into SQL, and would find the item of another key.
+      return item === undefined || !keys[at]?.isWellFormed() ? undefined : decodeItem<T>(table, item);
     });
   }
 
@@ -39,7 +39,7 @@ export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables): S
         throw new Error(`table "${table.name}" has no index "${index}"`);
       }
       checkQuery(query, `${table.name}.${index}`);
-      const { items, end } = await link.read({
+      const { items, end } = await link.page({
         kind: 'query',
         table: position,
         index: at,
@@ -57,7 +57,7 @@ export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables): S
       const { position } = tables.of(table);
       let after: string | undefined;
       for (let more = true; more; ) {
-        const page = await link.read({ kind: 'scan', table: position, limit: SCAN_PAGE, after });
+        const page = await link.page({ kind: 'scan', table: position, limit: SCAN_PAGE, after });
         for (const item of page.items) {
           yield decodeItem<T>(table, item);
         }

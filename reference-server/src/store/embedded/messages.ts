@@ -1,4 +1,5 @@
 import type { PackedTransactions } from './packed.ts';
+import type { PackedGets, PackedItems } from './packed-gets.ts';
 
 /** A table as the worker knows it. The functions that fill its indexes stay on the main thread. */
 export interface TableShape {
@@ -22,12 +23,6 @@ export interface WorkerSetup {
 /** Key, JSON of the value, version, end of life (`null`: none). */
 export type StoredItem = readonly [key: string, json: string, version: number, expiresAt: number | null];
 
-export interface GetRequest {
-  readonly kind: 'get';
-  readonly table: number;
-  readonly keys: readonly string[];
-}
-
 export interface QueryRequest {
   readonly kind: 'query';
   readonly table: number;
@@ -50,7 +45,8 @@ export interface ScanRequest {
   readonly after: string | undefined;
 }
 
-export type ReadRequest = GetRequest | QueryRequest | ScanRequest;
+/** A look-up of many items. */
+export type PageRequest = QueryRequest | ScanRequest;
 
 export interface QueryAnswer {
   readonly items: readonly StoredItem[];
@@ -63,11 +59,7 @@ export interface ScanAnswer {
   readonly more: boolean;
 }
 
-export type ReadAnswer<R extends ReadRequest> = R extends GetRequest
-  ? readonly (StoredItem | undefined)[]
-  : R extends QueryRequest
-    ? QueryAnswer
-    : ScanAnswer;
+export type PageAnswer<R extends PageRequest> = R extends QueryRequest ? QueryAnswer : ScanAnswer;
 
 /** Work that the store does on itself. */
 export type UpkeepRequest =
@@ -108,13 +100,15 @@ export type UpkeepAnswer<R extends UpkeepRequest> = UpkeepAnswers[R['kind']];
 
 /** From the main thread. Times are epoch milliseconds. */
 export type ToWorker =
-  | { readonly lane: 'reads'; readonly now: number; readonly requests: readonly ReadRequest[] }
+  | { readonly lane: 'gets'; readonly now: number; readonly gets: PackedGets }
+  | { readonly lane: 'pages'; readonly now: number; readonly requests: readonly PageRequest[] }
   | { readonly lane: 'writes'; readonly now: number; readonly transactions: PackedTransactions }
   | { readonly lane: 'upkeep'; readonly now: number; readonly requests: readonly UpkeepRequest[] };
 
 /** From the worker: the answers to one message of a lane, in the order of its requests. */
 export type FromWorker =
-  | { readonly lane: 'reads'; readonly answers: readonly ReadAnswer<ReadRequest>[] }
+  | { readonly lane: 'gets'; readonly items: PackedItems }
+  | { readonly lane: 'pages'; readonly answers: readonly PageAnswer<PageRequest>[] }
   | { readonly lane: 'writes'; readonly answers: Float64Array }
   | { readonly lane: 'upkeep'; readonly answers: readonly UpkeepAnswer<UpkeepRequest>[] }
   | { readonly lane: 'opened' }

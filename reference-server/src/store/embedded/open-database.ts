@@ -29,20 +29,22 @@ export function openDatabase(dir: string | undefined): OpenDatabase {
   }
   createFolder(dir);
   const explain = (error: unknown): Error => explainRefusal(error, dir);
-  let db: DatabaseSync | undefined;
+  const closing: (() => void)[] = [];
+  const close = (): void => {
+    for (const step of closing.splice(0)) {
+      step();
+    }
+  };
   try {
-    db = new DatabaseSync(join(dir, DATABASE_FILE), { timeout: OWNER_WAIT_MS });
+    const db = new DatabaseSync(join(dir, DATABASE_FILE), { timeout: OWNER_WAIT_MS });
+    closing.unshift(() => db.close());
     const { release } = claimFolder(db, dir);
+    closing.unshift(release);
     checkFormat(db, dir);
     makeDurable(db, dir);
-    const opened = db;
-    const close = (): void => {
-      release();
-      opened.close();
-    };
     return { db, close, explain };
   } catch (error) {
-    db?.close();
+    close();
     throw explain(error);
   }
 }

@@ -1,16 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type {
-  GetRequest,
+  PageAnswer,
+  PageRequest,
   QueryAnswer,
   QueryRequest,
-  ReadAnswer,
-  ReadRequest,
   ScanAnswer,
   ScanRequest,
   StoredItem,
   TableShape,
 } from './messages.ts';
 import { partitionColumn, sortColumn, sqlTable } from './names.ts';
+import { answerGets, type FoundItem, type PackedGets, type PackedItems } from './packed-gets.ts';
 import { createStatements } from './statements.ts';
 
 /** A page ends early when its values reach this many characters, so that large items do not pile up in memory. */
@@ -20,23 +20,23 @@ const PAGE_CHARACTERS = 4 * 1024 * 1024;
 const ITEM = 'key, value, version, expires_at';
 const LIVE = '(expires_at IS NULL OR expires_at > ?)';
 
-/** Creates what answers read requests, of what is committed. */
-export function createReads(
-  db: DatabaseSync,
-  tables: readonly TableShape[],
-): (request: ReadRequest, now: number) => ReadAnswer<ReadRequest> {
+/** Reads what is committed. */
+export interface Reads {
+  get(gets: PackedGets, now: number): PackedItems;
+  page(request: PageRequest, now: number): PageAnswer<PageRequest>;
+}
+
+/** Creates {@link Reads}. */
+export function createReads(db: DatabaseSync, tables: readonly TableShape[]): Reads {
+  const byKey = tables.map(({ name }) => {
+    const statement = db.prepare(`SELECT value, version, expires_at FROM ${sqlTable(name)} WHERE key = ?`);
+    statement.setReturnArrays(true);
+    return statement;
+  });
   const prepared = createStatements(db);
 
   function nameOf(table: number): string {
     return sqlTable(tables[table]?.name ?? '');
-  }
-
-  function get({ table, keys }: GetRequest, now: number): readonly (StoredItem | undefined)[] {
-    const statement = prepared(`SELECT ${ITEM} FROM ${nameOf(table)} WHERE key = ?`);
-    return keys.map((key) => {
-      const item = statement.get(key) as unknown as StoredItem | undefined;
-      return item === undefined || (item[3] !== null && item[3] <= now) ? undefined : item;
-    });
   }
 
   function scan({ table, after, limit }: ScanRequest, now: number): ScanAnswer {
@@ -80,15 +80,13 @@ export function createReads(
     };
   }
 
-  return (request, now) => {
-    switch (request.kind) {
-      case 'get':
-        return get(request, now);
-      case 'query':
-        return query(request, now);
-      case 'scan':
-        return scan(request, now);
-    }
+  return {
+    get: (gets, now) =>
+      answerGets(gets, (table, key) => {
+        const item = byKey[table]?.get(key) as unknown as FoundItem | undefined;
+        return item === undefined || (item[2] ?? Number.POSITIVE_INFINITY) <= now ? undefined : item;
+      }),
+    page: (request, now) => (request.kind === 'query' ? query(request, now) : scan(request, now)),
   };
 }
 

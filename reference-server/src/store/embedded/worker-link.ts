@@ -3,19 +3,21 @@ import { StoreUnavailable } from '../store-unavailable.ts';
 import { createLane, type Lane } from './lane.ts';
 import type {
   FromWorker,
-  ReadAnswer,
-  ReadRequest,
+  PageAnswer,
+  PageRequest,
   ToWorker,
   UpkeepAnswer,
   UpkeepRequest,
 } from './messages.ts';
 import { type PackedWrite, pack } from './packed.ts';
+import { type Get, type Got, packGets, unpackItems } from './packed-gets.ts';
 
 /** The main thread's end of the conversation with the worker. Every call rejects once the worker has failed. */
 export interface WorkerLink {
   /** Resolves when the worker has opened its database; rejects with what it says otherwise. */
   readonly opened: Promise<void>;
-  read<R extends ReadRequest>(request: R): Promise<ReadAnswer<R>>;
+  get(request: Get): Promise<Got>;
+  page<R extends PageRequest>(request: R): Promise<PageAnswer<R>>;
   /** Resolves to the version, or to `-1 - n` when the condition of write `n` did not hold. */
   transact(writes: readonly PackedWrite[]): Promise<number>;
   maintain<R extends UpkeepRequest>(request: R): Promise<UpkeepAnswer<R>>;
@@ -35,12 +37,20 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
     const transactions = pack(requests);
     post({ lane: 'writes', now: clock(), transactions }, [transactions.numbers.buffer]);
   });
-  const reads = createLane<ReadRequest, ReadAnswer<ReadRequest>>((requests) =>
-    post({ lane: 'reads', now: clock(), requests }),
+  const getsUnderWay: (readonly Get[])[] = [];
+  const gets = createLane<Get, Got>((requests) => {
+    const packed = packGets(requests);
+    getsUnderWay.push(requests);
+    post({ lane: 'gets', now: clock(), gets: packed }, [packed.numbers.buffer]);
+  });
+  const pages = createLane<PageRequest, PageAnswer<PageRequest>>((requests) =>
+    post({ lane: 'pages', now: clock(), requests }),
   );
   const upkeep = createLane<UpkeepRequest, UpkeepAnswer<UpkeepRequest>>((requests) =>
     post({ lane: 'upkeep', now: clock(), requests }),
   );
+
+  const lanes = [writes, gets, pages, upkeep];
 
   /** Why nothing more is taken. */
   let refusal: StoreUnavailable | undefined;
@@ -70,7 +80,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
   }
 
   function failLanes(error: Error): void {
-    for (const lane of [writes, reads, upkeep]) {
+    for (const lane of lanes) {
       lane.fail(error);
     }
   }
@@ -78,7 +88,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
   async function end(): Promise<void> {
     const closed = failed ? Promise.resolve() : call(upkeep, { kind: 'close' });
     refusal ??= new StoreUnavailable(`${name} is closed`);
-    for (const lane of [writes, reads, upkeep]) {
+    for (const lane of lanes) {
       lane.flush();
     }
     // Whoever waits for an answer learns of a failure from that.
@@ -90,8 +100,10 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
     switch (message.lane) {
       case 'writes':
         return writes.answered(message.answers);
-      case 'reads':
-        return reads.answered(message.answers);
+      case 'gets':
+        return gets.answered(unpackItems(getsUnderWay.shift() ?? [], message.items));
+      case 'pages':
+        return pages.answered(message.answers);
       case 'upkeep':
         return upkeep.answered(message.answers);
       case 'opened':
@@ -118,7 +130,8 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
   return {
     opened: opening.promise,
     // The worker answers each request with the answer of its kind.
-    read: <R extends ReadRequest>(request: R) => call(reads, request) as Promise<ReadAnswer<R>>,
+    page: <R extends PageRequest>(request: R) => call(pages, request) as Promise<PageAnswer<R>>,
+    get: (request) => call(gets, request),
     transact: (request) => call(writes, request),
     maintain: <R extends UpkeepRequest>(request: R) => call(upkeep, request) as Promise<UpkeepAnswer<R>>,
     close: () => (ending ??= end()),

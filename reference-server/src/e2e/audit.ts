@@ -1,0 +1,87 @@
+import type { Reservation } from '../domain/reservation/reservation.ts';
+import { stateAt } from '../domain/reservation/reservation.ts';
+import { outboxTable } from '../events/index.ts';
+import { buyerTable, seatTable } from '../services/inventory/index.ts';
+import { paymentTable } from '../services/payment/index.ts';
+import { reservationTable } from '../services/reservation/index.ts';
+import type { Store, Table } from '../store/index.ts';
+
+/** What must hold among the records of a platform whose worker has nothing left to do. */
+export interface Books {
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  /** One sentence for everything that must not be. */
+  readonly violations: readonly string[];
+}
+
+/**
+ * Compares the records of all services: who has which seat, who has paid, and what for.
+ *
+ * @param ticketLimit Tickets that one buyer may have of an event.
+ */
+export async function audit(store: Store, now: number, ticketLimit: number): Promise<Books> {
+  const reservations = await all(store, reservationTable);
+  const payments = await all(store, paymentTable);
+  const seats = await all(store, seatTable);
+  const violations: string[] = [];
+  const sold = new Map<string, string>();
+
+  for (const [key, seat] of seats) {
+    if (seat.sold) {
+      sold.set(key, seat.reservationId);
+      const owner = reservations.get(seat.reservationId);
+      if (owner?.state !== 'CONFIRMED' || !owner.seats.some(({ id }) => id === seat.seatId)) {
+        violations.push(
+          `seat ${key} is sold to ${seat.reservationId}, which is ${owner?.state ?? 'unknown'}`,
+        );
+      }
+    }
+  }
+  for (const reservation of reservations.values()) {
+    if (reservation.state === 'CONFIRMED') {
+      for (const { id } of reservation.seats) {
+        if (sold.get(`${reservation.eventId}/${id}`) !== reservation.id) {
+          violations.push(`${reservation.id} is confirmed, but its seat ${id} is not sold to it`);
+        }
+      }
+      const payment = payments.get(reservation.paymentIntentId ?? '');
+      const paid = payment?.state === 'COMPLETED' && payment.reservationId === reservation.id;
+      if (!paid || payment.amount !== reservation.total || payment.currency !== reservation.currency) {
+        violations.push(`${reservation.id} is confirmed, but not paid for`);
+      }
+    }
+  }
+  for (const payment of payments.values()) {
+    const bought = reservations.get(payment.reservationId);
+    if (payment.state === 'COMPLETED' && bought?.paymentIntentId !== payment.intentId) {
+      violations.push(`${payment.intentId} was paid, and neither bought a ticket nor was refunded`);
+    }
+    if (payment.state === 'REFUNDED' && payment.refundedAmount !== payment.amount) {
+      violations.push(`${payment.intentId} was refunded ${payment.refundedAmount} of ${payment.amount}`);
+    }
+    if (payment.state === 'PROCESSING' && (payment.dueAt ?? 0) <= now) {
+      violations.push(`${payment.intentId} waits for an answer that is overdue`);
+    }
+  }
+  for (const [key, buyer] of await all(store, buyerTable)) {
+    const [eventId, userId] = key.split('/');
+    const tickets = [...reservations.values()]
+      .filter((of) => of.eventId === eventId && of.userId === userId)
+      .filter((of) => ['HOLD', 'CONFIRMED'].includes(stateAt(of, now)))
+      .reduce((sum, of) => sum + of.seats.length, 0);
+    if (tickets > ticketLimit) {
+      violations.push(`${key} has ${tickets} tickets (on record: ${JSON.stringify(buyer)})`);
+    }
+  }
+  for (const [id, { event }] of await all(store, outboxTable)) {
+    violations.push(`${event.name} ${id} was not delivered`);
+  }
+  return { reservations, violations };
+}
+
+async function all<T>(store: Store, table: Table<T>): Promise<ReadonlyMap<string, T>> {
+  const found = new Map<string, T>();
+  for await (const { key, value } of store.scan(table)) {
+    found.set(key, value);
+  }
+  return found;
+}

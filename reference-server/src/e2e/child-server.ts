@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+/** The server as a process of its own, as it is started from a terminal. */
+export interface ChildServer {
+  readonly url: string;
+  /** Ends it without any warning. */
+  readonly kill: () => Promise<void>;
+  /** Asks it to stop. @returns its exit code. */
+  readonly stop: () => Promise<number | null>;
+}
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Starts a process with the server's command line, and reads its output. */
+export function spawnCli(...args: readonly string[]) {
+  return spawn(
+    process.execPath,
+    ['--conditions=@traffic-tacos/source', 'reference-server/src/bin.ts', ...args],
+    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+}
+
+/** Serves from a data directory in a process of its own, which ends with the test at the latest. */
+export async function childServer(data: string, ...flags: readonly string[]): Promise<ChildServer> {
+  const child = spawnCli('serve', '--port', '0', '--data', data, ...flags);
+  const exited = once(child, 'exit');
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
+    child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  };
+  onTestFinished(async () => {
+    await end('SIGKILL');
+  });
+  let complaints = '';
+  child.stderr.on('data', (chunk) => {
+    complaints += chunk;
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
+      if (msg === 'listening' && url !== undefined) {
+        resolve(url);
+      }
+    });
+    exited.then(() => reject(new Error(`the server ended before it listened: ${complaints}`)), reject);
+  });
+  return { url, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') };
+}
