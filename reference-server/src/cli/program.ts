@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import { type Settings, settingInfos } from '../config/index.ts';
+import { settingInfos } from '../config/index.ts';
 import { version } from '../version.ts';
+import type { Flags } from './flags.ts';
 import { seedCommand } from './seed-command.ts';
 import { serveCommand } from './serve-command.ts';
 
@@ -22,12 +23,6 @@ export function program(): Command {
     .action((flags: Flags) => seedCommand(flags));
   return command;
 }
-
-/** What was given on the command line. */
-export type Flags = Partial<Record<keyof Settings, unknown>> & {
-  readonly welcome?: boolean;
-  readonly reset?: boolean;
-};
 
 function withSettings(command: Command): Command {
   for (const info of settingInfos()) {

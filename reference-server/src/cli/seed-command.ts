@@ -5,7 +5,7 @@ import { createLogger } from '../logger.ts';
 import { openStore } from '../open-store.ts';
 import { createPlatform } from '../platform.ts';
 import { version } from '../version.ts';
-import type { Flags } from './program.ts';
+import type { Flags } from './flags.ts';
 
 /** Puts the demo events into the data of a server that does not run. */
 export async function seedCommand(flags: Flags): Promise<void> {

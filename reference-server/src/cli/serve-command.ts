@@ -1,7 +1,7 @@
 import { readSettings } from '../config/index.ts';
 import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
-import type { Flags } from './program.ts';
+import type { Flags } from './flags.ts';
 import { welcome } from './welcome.ts';
 
 /** Milliseconds that running calls get when the server is told to stop. */
