@@ -1,5 +1,4 @@
-import type { Reservation } from '../domain/reservation/reservation.ts';
-import { stateAt } from '../domain/reservation/reservation.ts';
+import { type Reservation, stateAt } from '../domain/reservation/reservation.ts';
 import { outboxTable } from '../events/index.ts';
 import { buyerTable, seatTable } from '../services/inventory/index.ts';
 import { paymentTable } from '../services/payment/index.ts';

@@ -276,6 +276,12 @@ test('what is held keeps its price when prices change', async () => {
     userId: 'ann',
   });
   expect(confirmed.confirmedSeats).toMatchObject([{ price: PRICE }, { price: PRICE }]);
+  const { soldSeats } = await served.inventory.commitReservation({
+    eventId: served.eventId,
+    reservationId,
+    paymentIntentId,
+  });
+  expect(soldSeats).toMatchObject([{ price: PRICE }, { price: PRICE }]);
 
   const dollars = { amount: 50n, currency: 'USD' };
   const other = await update(served, { priceTiers: [{ id: 'standard', price: dollars }] }, 'price_tiers');

@@ -10,16 +10,16 @@ export interface HeldUp {
 /** A store whose operations can be stopped on their way, to let others overtake them. */
 export interface HeldUpStore {
   readonly store: Store;
-  /** Stops the next operation that touches the item. */
-  readonly holdUp: (operation: 'getMany' | 'transact', table: string, key: string) => HeldUp;
+  /** Stops the next operation that touches the item, or any item of the table where no key is given. */
+  readonly holdUp: (operation: 'getMany' | 'transact', table: string, key?: string) => HeldUp;
 }
 
 /** The same store, with operations that can be held up. */
 export function heldUpStore(store: Store): HeldUpStore {
-  const barriers: { name: string; arrived: () => void; open: Promise<void> }[] = [];
+  const barriers: { prefix: string; arrived: () => void; open: Promise<void> }[] = [];
 
   const pass = async (names: readonly string[]): Promise<void> => {
-    const at = barriers.findIndex(({ name }) => names.includes(name));
+    const at = barriers.findIndex(({ prefix }) => names.some((name) => name.startsWith(prefix)));
     const [barrier] = at < 0 ? [] : barriers.splice(at, 1);
     barrier?.arrived();
     await barrier?.open;
@@ -29,11 +29,11 @@ export function heldUpStore(store: Store): HeldUpStore {
     store: {
       ...store,
       async getMany(table, keys) {
-        await pass(keys.map((key) => `getMany ${table.name}/${key}`));
+        await pass(keys.map((key) => `getMany ${table.name}/${key}\n`));
         return store.getMany(table, keys);
       },
       async transact(writes) {
-        await pass(writes.map(({ table, key }) => `transact ${table.name}/${key}`));
+        await pass(writes.map(({ table, key }) => `transact ${table.name}/${key}\n`));
         return store.transact(writes);
       },
     },
@@ -41,7 +41,7 @@ export function heldUpStore(store: Store): HeldUpStore {
       const arrival = Promise.withResolvers<void>();
       const opening = Promise.withResolvers<void>();
       barriers.push({
-        name: `${operation} ${table}/${key}`,
+        prefix: `${operation} ${table}/${key === undefined ? '' : `${key}\n`}`,
         arrived: arrival.resolve,
         open: opening.promise,
       });

@@ -1,6 +1,7 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { CommitStatus } from '@traffic-tacos/contracts/reservation/v1';
 import { expect, test } from 'vitest';
+import { idempotencyTable } from '../idempotency-store.ts';
 import { openStore } from '../open-store.ts';
 import { seatKey, seatTable } from '../services/inventory/tables.ts';
 import { eventually, seatsByStatus } from './booking.ts';
@@ -39,6 +40,8 @@ async function twoProcesses() {
     /** Stops the next operation of the first process on the seat. */
     holdUp: (operation: 'getMany' | 'transact'): HeldUp =>
       holdUp(operation, seatTable.name, seatKey(eventId, 'A1')),
+    /** Stops the first process when it keeps its next answer to an idempotency key. */
+    holdUpAnswer: (): HeldUp => holdUp('transact', idempotencyTable.name),
   };
 }
 
@@ -182,3 +185,21 @@ test.each(['getMany', 'transact'] as const)(
     expect(codes(await commit(second, 'yours'))).toEqual([undefined]);
   },
 );
+
+test('two processes that decide differently about one request give the answer that was kept first', async () => {
+  const { first, second, holdUpAnswer } = await twoProcesses();
+  const { eventId } = first;
+  const wish = { eventId, userId: 'ann', seatIds: ['A1'], idempotencyKey: `key/${eventId}` };
+  await reserve(second, 'theirs');
+  await seatsByStatus(first);
+  const late = holdUpAnswer();
+  const refusing = first.reservations.createReservation(wish);
+  await late.reached;
+  await release(second, 'theirs');
+  const granted = await second.reservations.createReservation(wish);
+  expect(refusalOf(granted)).toBeUndefined();
+  late.goOn();
+
+  expect(await refusing).toEqual(granted);
+  expect(await first.reservations.createReservation(wish)).toEqual(granted);
+});
