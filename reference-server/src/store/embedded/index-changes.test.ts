@@ -98,27 +98,24 @@ test('a filling that was interrupted starts again', async () => {
       await store.transact(ages.map((age) => put(plain, `p${age}`, { name: `n${age}`, age })));
     }
   });
-  const broken = people({
+  let readable = false;
+  const indexed = people({
     by_age({ age }) {
-      if (age === 1150) {
+      if (age === 1150 && !readable) {
         throw new Error('this record is not as expected');
       }
       return { partition: 'all', sort: age };
     },
   });
-  await expect(using(dir, broken, async () => undefined)).rejects.toThrow('this record is not as expected');
-  // In between, nothing keeps the half-filled index in step.
-  await using(dir, plain, async (store) => {
-    await store.transact([put(plain, 'p7', { name: 'n7', age: 5000 })]);
+  await expect(using(dir, indexed, async () => undefined)).rejects.toThrow('this record is not as expected');
+  readable = true;
+  const progress = await using(dir, indexed, async (store) => {
+    const highest = await store.query(indexed, 'by_age', { partition: 'all', limit: 1000, descending: true });
+    expect(highest.items.map(({ value }) => value.age)).toStrictEqual(
+      Array.from({ length: 1000 }, (_, at) => 1199 - at),
+    );
   });
-  const good = people({ by_age: byAge });
-  await using(dir, good, async (store) => {
-    const { items } = await store.query(good, 'by_age', { partition: 'all', limit: 1000, descending: true });
-    expect(items[0]?.value.age).toBe(5000);
-    expect(items).toHaveLength(1000);
-    const lowest = await store.query(good, 'by_age', { partition: 'all', limit: 8 });
-    expect(lowest.items.map(({ value }) => value.age)).toStrictEqual([0, 1, 2, 3, 4, 5, 6, 8]);
-  });
+  expect(progress.at(-1)).toMatchObject({ done: 1200, total: 1200 });
 });
 
 test('changing the order of the declarations changes nothing', async () => {

@@ -2,7 +2,6 @@
  * Moves money between accounts for ever, in many transactions at once, and prints the id of each one once it is
  * acknowledged: transfer.ts FOLDER RUN
  */
-import { writeSync } from 'node:fs';
 import { ConditionFailed, put } from '../../index.ts';
 import { openEmbeddedStore } from '../index.ts';
 import { ACCOUNTS, accounts, START, transfers } from './transfers.ts';
@@ -39,8 +38,8 @@ async function transferForEver(caller: number): Promise<void> {
         put(accounts, from, { balance: source.value.balance - amount }, { if: { version: source.version } }),
         put(accounts, to, { balance: target.value.balance + amount }, { if: { version: target.version } }),
       ]);
-      // Written at once, so that what was acknowledged is known however soon the process ends.
-      writeSync(1, `${id} ${version}\n`);
+      // To a pipe this is written before it returns: what was acknowledged is known however soon the process ends.
+      console.log(`${id} ${version}`);
     } catch (error) {
       if (!(error instanceof ConditionFailed)) {
         throw error;
