@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type PageInfo, PageInfoSchema, type Pagination } from '@traffic-tacos/contracts/common/v1';
 import { refuse } from '@traffic-tacos/server';
-import type { Page } from '../../store/index.ts';
+import { InvalidCursor, type Page } from '../../store/index.ts';
 import { DEFAULT_PAGE_SIZE } from './paging.ts';
 
 /** Entries read from the store at once while looking for matches. */
@@ -30,7 +30,9 @@ export async function filteredPage<T>(options: {
   let next = '';
   for (let more = true; more; ) {
     const before = cursor;
-    const batch = await read(BATCH, cursor);
+    const batch = await read(BATCH, cursor).catch((error: unknown) => {
+      throw error instanceof InvalidCursor ? unknownCursor() : error;
+    });
     for (const [at, { value }] of batch.items.entries()) {
       if (start !== undefined && before === start.cursor && at < start.within) {
         continue;
@@ -83,7 +85,11 @@ function startOf(pagination: Pagination | undefined, list: string): Start | unde
   } catch {
     // Not a cursor at all: refused below like one of another list.
   }
-  throw refuse(
+  throw unknownCursor();
+}
+
+function unknownCursor(): Error {
+  return refuse(
     'INVALID_ARGUMENT',
     'pagination.cursor was not given by this list: start from the first page',
     [{ field: 'pagination.cursor', reason: 'UNKNOWN_CURSOR' }],
