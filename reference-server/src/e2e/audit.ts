@@ -1,3 +1,4 @@
+import type { Payment } from '../domain/payment/payment.ts';
 import { type Reservation, stateAt } from '../domain/reservation/reservation.ts';
 import { outboxTable } from '../events/index.ts';
 import { buyerTable, seatTable } from '../services/inventory/index.ts';
@@ -8,6 +9,7 @@ import type { Store, Table } from '../store/index.ts';
 /** What must hold among the records of a platform whose worker has nothing left to do. */
 export interface Books {
   readonly reservations: ReadonlyMap<string, Reservation>;
+  readonly payments: ReadonlyMap<string, Payment>;
   /** One sentence for everything that must not be. */
   readonly violations: readonly string[];
 }
@@ -74,7 +76,7 @@ export async function audit(store: Store, now: number, ticketLimit: number): Pro
   for (const [id, { event }] of await all(store, outboxTable)) {
     violations.push(`${event.name} ${id} was not delivered`);
   }
-  return { reservations, violations };
+  return { reservations, payments, violations };
 }
 
 async function all<T>(store: Store, table: Table<T>): Promise<ReadonlyMap<string, T>> {

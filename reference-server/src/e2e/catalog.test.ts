@@ -4,7 +4,7 @@ import { OrphanSeatRule, SaleStatus } from '@traffic-tacos/contracts/catalog/v1'
 import { expect, test } from 'vitest';
 import { bought, held, intentFor, seatsByStatus } from './booking.ts';
 import { failureOf, refusalOf } from './refusal.ts';
-import { type EventInit, PRICE, putOnSale, saleOf } from './sale.ts';
+import { type EventInit, PRICE, putOnSale, saleOf, seated } from './sale.ts';
 import { type Clients, type Served, serve } from './serve.ts';
 import { sharedSale } from './shared-sale.ts';
 
@@ -19,16 +19,6 @@ function update({ catalog, eventId }: Served, event: EventInit, ...paths: string
 
 const reserve = ({ reservations, eventId }: Served, userId: string, ...seatIds: string[]) =>
   reservations.createReservation({ eventId, userId, seatIds });
-
-/** A section of rows whose seats are numbered from 1. */
-function seated(id: string, rows: Readonly<Record<string, number>>): NonNullable<EventInit['sections']> {
-  const layout = Object.entries(rows).map(([prefix, count]) => ({
-    id: `row-${prefix}`,
-    seatIdPrefix: prefix,
-    seats: { case: 'range' as const, value: { first: 1, count } },
-  }));
-  return [{ id, priceTierId: 'standard', layout: { case: 'seated', value: { rows: layout } } }];
-}
 
 test('a new event gets an id, its counts and its first revision, and shows its layout when asked', async () => {
   const served = await sale();

@@ -207,7 +207,7 @@ test('a server that is killed again and again keeps every promise', { timeout: 1
   expect(await server.stop()).toBe(0);
 
   const store = await openStore({ memory: false, data }, Date.now);
-  const { reservations, violations } = await audit(store, Date.now(), TICKET_LIMIT);
+  const { reservations, payments, violations } = await audit(store, Date.now(), TICKET_LIMIT);
   await store.close();
   expect(violations).toEqual([]);
   for (const [id, { request, answer }] of ledger.reserved) {
@@ -216,6 +216,12 @@ test('a server that is killed again and again keeps every promise', { timeout: 1
       total: Number(answer.totalAmount?.amount),
       seats: answer.reservedSeats.map((seat) => ({ id: seat.id })),
     });
+  }
+  for (const [id, { reservationId, paid }] of ledger.intents) {
+    expect(payments.get(id), id).toMatchObject({ reservationId });
+    if (paid) {
+      expect(['COMPLETED', 'REFUNDED'], id).toContain(payments.get(id)?.state);
+    }
   }
   for (const [id, { orderId, seatIds }] of ledger.confirmed) {
     expect(reservations.get(id), id).toMatchObject({

@@ -53,6 +53,19 @@ export function saleOf(options: {
   };
 }
 
+/** A section of rows, by their prefixes, whose seats are numbered from 1. */
+export function seated(
+  id: string,
+  rows: Readonly<Record<string, number>>,
+): NonNullable<EventInit['sections']> {
+  const layout = Object.entries(rows).map(([prefix, count]) => ({
+    id: `row-${prefix}`,
+    seatIdPrefix: prefix,
+    seats: { case: 'range' as const, value: { first: 1, count } },
+  }));
+  return [{ id, priceTierId: 'standard', layout: { case: 'seated', value: { rows: layout } } }];
+}
+
 /** Puts an event on sale. */
 export async function putOnSale({ catalog }: Pick<Clients, 'catalog'>, event: EventInit): Promise<Event> {
   const created = await catalog.createEvent({ event });

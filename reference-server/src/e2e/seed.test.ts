@@ -68,11 +68,3 @@ test('seed puts the demo on sale; seed --reset puts it back as it was, and leave
   const again = await bought(after, { eventId: 'event_123', userId: 'ann', seatIds: ['A1', 'A2'] });
   expect(again.seatIds).toEqual(['A1', 'A2']);
 });
-
-test('a value that cannot be used ends the command with a sentence that says why', async () => {
-  expect(await run('serve', '--port', 'http')).toEqual({
-    code: 1,
-    out: '',
-    err: '--port is "http": expected a whole number from 0 to 65535\n',
-  });
-});
