@@ -11,9 +11,9 @@ copy() { # from, to
 }
 
 rm -rf third_party
-copy node_modules/protobufjs/google/api/annotations.proto google/api/annotations.proto
-copy node_modules/protobufjs/google/api/http.proto google/api/http.proto
-copy node_modules/protobufjs/google/LICENSE google/LICENSE
+copy node_modules/google-proto-files/google/api/annotations.proto google/api/annotations.proto
+copy node_modules/google-proto-files/google/api/http.proto google/api/http.proto
+copy node_modules/google-proto-files/LICENSE google/LICENSE
 copy node_modules/grpc-health-check/proto/health/v1/health.proto grpc/health/v1/health.proto
 copy node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto grpc/reflection/v1/reflection.proto
 copy node_modules/@grpc/reflection/build/proto/grpc/reflection/v1alpha/reflection.proto grpc/reflection/v1alpha/reflection.proto
