@@ -1,12 +1,14 @@
 #!/bin/sh
-# Writes everything that is derived from proto/: the code of the policy and
-# contracts packages, and the full descriptor set that servers read.
+# Writes everything that is derived from proto/ and third_party/: the code of
+# the policy, contracts and server packages, and the full descriptor set that
+# servers read.
 set -eu
 cd "$(dirname "$0")/.."
 buf=node_modules/.bin/buf
 
-rm -rf packages/policy/gen packages/contracts/gen
+rm -rf packages/policy/gen packages/contracts/gen packages/server/src/gen
 $buf generate --template packages/policy/buf.gen.yaml
+$buf generate --template packages/server/buf.gen.yaml
 $buf generate
 $buf build proto -o packages/contracts/gen/descriptor.binpb
 for package in policy contracts; do
