@@ -1,0 +1,12 @@
+export { createRestHandler, type RestHandler, type RestHandlerOptions } from './handler/handler.ts';
+export { createOpenApi, type OpenApiOptions } from './openapi/document.ts';
+export type { OpenApiDocument, Operation, Parameter, Schema } from './openapi/types.ts';
+export type { RestErrorModel } from './response/error-model.ts';
+export { isOfTransport } from './response/headers.ts';
+export type { StreamWriter } from './response/stream-writer.ts';
+export type { HeaderView, RestCall, RestRequest, RestResponse } from './rest-call.ts';
+export { RestError, type RestErrorDetail, type RestErrorOptions } from './rest-error.ts';
+export type { RestRoute } from './route.ts';
+export type { OtherMethods } from './routing/router.ts';
+export type { Segment, Template, Variable } from './template/template.ts';
+export { createTranscoder, type RouteMatch, type Transcoder, type TranscoderOptions } from './transcoder.ts';
