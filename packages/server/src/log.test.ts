@@ -69,7 +69,8 @@ test('at level debug the request is logged without its secrets', async () => {
 
   expect(lines[0]).toMatchObject({
     level: 20,
-    method: 'library.v1.LibraryService/LendBook',
+    service: 'library.v1.LibraryService',
+    method: 'LendBook',
     request: {
       bookId: 'dune',
       cardNumber: '[secret]',

@@ -1,54 +1,125 @@
-import type { Message } from '@bufbuild/protobuf';
+import type { DescMethod, DescService, Message, Registry } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import { isFault, type StatusAnswer } from '../errors/to-status.ts';
 import type { CallContext } from '../pipeline/call-context.ts';
+import { type AccessLogOption, shareOf } from './access-log.ts';
+import { writerOf } from './create-logger.ts';
+import { errorEntry } from './error-entry.ts';
 import { maskedRequest } from './masked-request.ts';
+import { type CallLevel, fastLines, type MethodLines, publicLines } from './method-lines.ts';
+import { scrub } from './scrub.ts';
+import { type InShare, traceShare } from './trace-share.ts';
 
-function line(call: CallContext, code: string, startedAt: number) {
+/** A call as far as the log looks at it. */
+export type LoggedCall = Pick<CallContext, 'plan' | 'traceId' | 'log'> & {
+  readonly caller: Pick<CallContext['caller'], 'kind'>;
+  /** The caller is set for calls from this process. */
+  readonly exchange: { readonly caller: unknown };
+};
+
+/** What a log of calls is made from. */
+export interface CallLogOptions {
+  readonly logger: Logger;
+  /** Which successful calls get a line. Default: all. */
+  readonly accessLog?: AccessLogOption | undefined;
+  /** The types that a `google.protobuf.Any` in a request may hold. Without, it is not shown. */
+  readonly registry?: Registry | undefined;
+}
+
+/** Writes about the calls of a server. */
+export interface CallLog {
+  /**
+   * One line for a call that was answered: at level `info`, and at level `debug` for one that came from this process,
+   * since the call it belongs to has a line of its own.
+   *
+   * @param code - the contract's name of an outcome, or `OK`
+   */
+  answered(call: LoggedCall, code: string, durationMs: number): void;
+  /** One line for a call that failed; what only the log may know goes with it. Never left out but by level. */
+  failed(call: LoggedCall, failure: StatusAnswer, durationMs: number): void;
+  /** What came in, at level `debug`, without what the contract marks as secret. */
+  request(call: LoggedCall, request: Message): void;
+}
+
+interface MethodLog {
+  readonly lines: MethodLines;
+  readonly isShown: InShare;
+}
+
+/** The log of a server's calls. @throws RangeError at the first call of a method for which `accessLog` is wrong */
+export function createCallLog({ logger, accessLog, registry }: CallLogOptions): CallLog {
+  const writer = writerOf(logger);
+  const bindings = logger.bindings();
+  const methods = new WeakMap<object, MethodLog>();
+
+  const methodLog = (plan: { service: DescService; method: DescMethod }): MethodLog => {
+    let known = methods.get(plan);
+    if (known === undefined) {
+      const names = { service: plan.service.typeName, method: plan.method.name };
+      known = {
+        lines: writer === undefined ? publicLines(logger, names) : fastLines(writer, bindings, names),
+        isShown: traceShare(shareOf(accessLog, plan.method)),
+      };
+      methods.set(plan, known);
+    }
+    return known;
+  };
+  const write = (
+    call: LoggedCall,
+    lines: MethodLines,
+    level: CallLevel,
+    code: string,
+    durationMs: number,
+    reason?: string,
+  ): void => lines.write(level, call.traceId, call.caller.kind, code, durationMs, reason);
+
   return {
-    service: call.service.typeName,
-    method: call.method.name,
-    trace_id: call.traceId,
-    caller: call.caller.kind,
-    code,
-    latency_ms: Math.round((performance.now() - startedAt) * 1000) / 1000,
+    answered: (call, code, durationMs) => {
+      const level = call.exchange.caller === undefined ? 'info' : 'debug';
+      if (logger.isLevelEnabled(level)) {
+        const { lines, isShown } = methodLog(call.plan);
+        if (code !== 'OK' || isShown(call.traceId)) {
+          write(call, lines, level, code, durationMs);
+        }
+      }
+    },
+    failed: (call, { cause, error, name }, durationMs) => {
+      const reason = scrub(error.rawMessage);
+      if (isFault(error.code) || cause !== undefined) {
+        const level = isFault(error.code) ? 'error' : 'warn';
+        if (logger.isLevelEnabled(level)) {
+          logger[level](
+            {
+              service: call.plan.service.typeName,
+              trace_id: call.traceId,
+              method: call.plan.method.name,
+              caller: call.caller.kind,
+              code: name,
+              reason,
+              latency_ms: Math.round(durationMs * 1000) / 1000,
+              // Our own logger has the serializer; whatever another one has is not relied upon.
+              err: writer === undefined ? errorEntry(cause ?? error) : (cause ?? error),
+            },
+            'call',
+          );
+        }
+        return;
+      }
+      const level = isServersFailure(error.code) ? 'warn' : 'info';
+      if (logger.isLevelEnabled(level)) {
+        write(call, methodLog(call.plan).lines, level, name, durationMs, reason);
+      }
+    },
+    request: (call, request) => {
+      if (logger.isLevelEnabled('debug')) {
+        call.log.debug({ request: maskedRequest(call.plan.described, request, registry) }, 'request');
+      }
+    },
   };
 }
 
-/**
- * One line for a call that was answered: at level `debug` for one that came from this process, since the call it
- * belongs to has a line of its own.
- */
-export function logAnswer(logger: Logger, call: CallContext, code: string, startedAt: number): void {
-  if (call.exchange.caller === undefined) {
-    logger.info(line(call, code, startedAt), 'call');
-  } else if (logger.isLevelEnabled('debug')) {
-    logger.debug(line(call, code, startedAt), 'call');
-  }
-}
-
-/** One line for a call that failed; what only the log may know goes with it. */
-export function logFailure(
-  logger: Logger,
-  call: CallContext,
-  failure: StatusAnswer,
-  startedAt: number,
-): void {
-  const { cause, error, name } = failure;
-  const entry = { ...line(call, name, startedAt), reason: error.rawMessage };
-  if (isFault(error.code)) {
-    logger.error({ ...entry, err: cause ?? error }, 'call');
-  } else if (error.code === Code.Unavailable || error.code === Code.DeadlineExceeded || cause !== undefined) {
-    logger.warn(cause === undefined ? entry : { ...entry, err: cause }, 'call');
-  } else {
-    logger.info(entry, 'call');
-  }
-}
-
-/** What came in, at level `debug`. */
-export function logRequest(logger: Logger, call: CallContext, request: Message): void {
-  if (logger.isLevelEnabled('debug')) {
-    call.log.debug({ request: maskedRequest(call.plan.described, request) }, 'request');
-  }
+/** Whether a status that is no fault is still one that those who run the server want to see. */
+function isServersFailure(code: Code): boolean {
+  return code === Code.Unavailable || code === Code.DeadlineExceeded;
 }

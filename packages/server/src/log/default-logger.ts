@@ -1,10 +1,7 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
+import { createLogger } from './create-logger.ts';
 
-/** JSON lines on standard output, with `ts` in ISO 8601 and levels by name. */
+/** JSON lines on standard output. */
 export function createDefaultLogger(name: string | undefined): Logger {
-  return pino({
-    ...(name === undefined ? {} : { name }),
-    timestamp: () => `,"ts":"${new Date().toISOString()}"`,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+  return createLogger({ name });
 }
