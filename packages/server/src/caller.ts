@@ -1,3 +1,5 @@
+import type { PeerCertificate } from 'node:tls';
+
 /** Who makes a call, as far as policies are concerned. */
 export interface Caller {
   /** `anonymous` has shown no credentials. */
@@ -18,6 +20,11 @@ export interface AuthenticationRequest {
   readonly peer: string | undefined;
   /** `grpc`, `grpc-web` or `connect`. */
   readonly protocol: string;
+  /**
+   * The client's certificate, where the connection has one and it was verified against the configured authorities;
+   * the same object for every call of a connection. Missing where the engine has no TLS.
+   */
+  peerCertificate?(): PeerCertificate | undefined;
 }
 
 /**

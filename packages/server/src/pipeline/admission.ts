@@ -1,37 +1,126 @@
 import type { Message } from '@bufbuild/protobuf';
+import { Code } from '@connectrpc/connect';
 import { anonymous, type Caller, unrestricted, userCaller } from '../caller.ts';
+import { CallFailure } from '../errors/failure.ts';
+import { resolveCode } from '../errors/runtime-code.ts';
 import type { CallContext } from './call-context.ts';
 import { bindPrincipal, namedPrincipal } from './principal.ts';
+import { isPromise } from './promise.ts';
 import type { Runtime } from './runtime.ts';
 
+/** What admission needs of a server. */
+export type AdmissionRuntime = Pick<
+  Runtime,
+  'authenticate' | 'errors' | 'profile' | 'rateLimiter' | 'shedder'
+>;
+
+/** What admission needs of a call, and settles about it. */
+export type AdmissionCall = Pick<CallContext, 'caller' | 'exchange' | 'plan'>;
+
 /**
- * Finds out who calls and whether they may: credentials, then the method's auth class and scopes.
+ * Finds out whether the server has time for a call, who calls, whether they may, and whether they call too often: in
+ * this order, the cheapest refusal first. A promise only where finding out who calls is one.
+ *
+ * Calls from this process are neither shed nor counted: the call that they are part of has been.
  *
  * @param first - the request, where there is only one; names the caller in a profile without credentials
- * @throws CallFailure UNAUTHENTICATED or UNAUTHORIZED, and whatever `authenticate` throws
+ * @throws CallFailure UNAVAILABLE, UNAUTHENTICATED, UNAUTHORIZED or RATE_LIMITED, and whatever `authenticate` throws
  */
-export async function admit(runtime: Runtime, call: CallContext, first: Message | undefined): Promise<void> {
-  const { exchange, plan } = call;
-  const known = exchange.caller ?? runtime.authenticate?.(exchange);
-  const caller = known instanceof Promise ? await known : known;
+export function admit(
+  runtime: AdmissionRuntime,
+  call: AdmissionCall,
+  first: Message | undefined,
+): void | Promise<void> {
+  const { exchange } = call;
+  if (exchange.caller !== undefined) {
+    know(runtime, call, exchange.caller, first);
+    return;
+  }
+  const { authenticate, rateLimiter, shedder } = runtime;
+  shedder?.admit(call.plan.policy.priority);
+  if (authenticate === undefined) {
+    admitCaller(runtime, call, undefined, first);
+    return;
+  }
+  rateLimiter?.beforeCredentials(exchange);
+  let caller: ReturnType<typeof authenticate>;
+  try {
+    caller = authenticate(exchange);
+  } catch (reason) {
+    countRefusal(runtime, call, reason);
+    throw reason;
+  }
+  return isPromise(caller)
+    ? admitLater(runtime, call, caller, first)
+    : admitCaller(runtime, call, caller, first);
+}
+
+async function admitLater(
+  runtime: AdmissionRuntime,
+  call: AdmissionCall,
+  caller: Promise<Caller | undefined>,
+  first: Message | undefined,
+): Promise<void> {
+  let known: Caller | undefined;
+  try {
+    known = await caller;
+  } catch (reason) {
+    countRefusal(runtime, call, reason);
+    throw reason;
+  }
+  admitCaller(runtime, call, known, first);
+}
+
+function countRefusal(
+  { errors, rateLimiter }: AdmissionRuntime,
+  { exchange }: AdmissionCall,
+  reason: unknown,
+): void {
+  // A fault of the server is nobody's wrong guess.
+  if (rateLimiter === undefined || !(reason instanceof CallFailure)) {
+    return;
+  }
+  if (resolveCode(errors, reason.code)?.status === Code.Unauthenticated) {
+    rateLimiter.credentialsRefused(exchange);
+  }
+}
+
+function admitCaller(
+  runtime: AdmissionRuntime,
+  call: AdmissionCall,
+  caller: Caller | undefined,
+  first: Message | undefined,
+): void {
+  know(runtime, call, caller, first);
+  const isVerified = caller !== undefined && caller.kind !== 'anonymous';
+  runtime.rateLimiter?.admit(call, isVerified, first);
+}
+
+/** Settles who the caller is, and whether the method is for them. */
+function know(
+  { profile }: AdmissionRuntime,
+  call: AdmissionCall,
+  caller: Caller | undefined,
+  first: Message | undefined,
+): void {
   // A service that hands a call on hands the anonymous caller on, too.
-  if ((caller === undefined || caller.kind === 'anonymous') && !runtime.profile.requireCredentials) {
+  if ((caller === undefined || caller.kind === 'anonymous') && !profile.requireCredentials) {
     call.caller = named(call, first);
     return;
   }
   call.caller = caller ?? anonymous;
-  plan.authorize?.(call.caller);
+  call.plan.authorize?.(call.caller);
 }
 
 /** The caller as the request names them. */
-function named(call: CallContext, request: Message | undefined): Caller {
+function named(call: AdmissionCall, request: Message | undefined): Caller {
   const { principal } = call.plan;
   const id = principal === undefined || request === undefined ? '' : namedPrincipal(request, principal);
   return id === '' ? unrestricted : userCaller(id);
 }
 
 /** Checks one request of an admitted call: whom it acts for, and the rules of the contract. */
-export function checkRequest(call: CallContext, request: Message): void {
+export function checkRequest(call: AdmissionCall, request: Message): void {
   const { plan } = call;
   if (plan.principal !== undefined) {
     bindPrincipal(request, plan.principal, call.caller);

@@ -28,8 +28,8 @@ export function authorization(policy: Policy): Authorize | undefined {
         { reason: 'ROLE_REQUIRED', value: kinds.join(' or ') },
       ]);
     }
-    const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
-    if (missing.length > 0) {
+    if (!scopes.every((scope) => caller.scopes.includes(scope))) {
+      const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
       throw runtimeFailure(
         'UNAUTHORIZED',
         `the credentials lack the scope ${missing.join(', ')}`,

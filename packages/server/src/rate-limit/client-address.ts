@@ -1,0 +1,124 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import type { AuthenticationRequest } from '../caller.ts';
+import { addressKey, plainAddress } from './ip-address.ts';
+
+/** Finds the key under which calls from a client's address are counted. */
+export type ClientAddress = (request: Pick<AuthenticationRequest, 'peer' | 'header'>) => string;
+
+/** Where an engine knows no peer, all calls are counted as one address. */
+const UNKNOWN = 'unknown';
+/** Addresses and headers that are looked through once while they keep coming. */
+const REMEMBERED = 8192;
+/** Longer headers are looked through each time. */
+const MAX_REMEMBERED = 256;
+/** Proxies in a row that are believed. */
+const MAX_HOPS = 32;
+
+/**
+ * The address of a client: of the connected peer, unless that is one of the trusted proxies; then the last address in
+ * `x-forwarded-for` that is not one. What stands before it came from the client, and says nothing.
+ *
+ * @param trustedProxies - addresses and networks such as `10.0.0.0/8`
+ * @throws Error that names an entry which is neither
+ */
+export function clientAddress(trustedProxies: readonly string[] = []): ClientAddress {
+  const trusted = blockListOf(trustedProxies);
+  const isTrusted = (address: string): boolean =>
+    trusted?.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') ?? false;
+
+  const peers = createMemo((peer): Peer => {
+    const address = plainAddress(peer) ?? peer;
+    return { key: keyOf(address), trusted: isTrusted(address) };
+  });
+  const forwarded = createMemo((header) => lastUntrusted(header, isTrusted));
+
+  return ({ peer, header }) => {
+    if (peer === undefined) {
+      return UNKNOWN;
+    }
+    const direct = peers(peer);
+    if (!direct.trusted) {
+      return direct.key;
+    }
+    return forwarded(header.get('x-forwarded-for') ?? '') ?? direct.key;
+  };
+}
+
+interface Peer {
+  readonly key: string;
+  readonly trusted: boolean;
+}
+
+function keyOf(address: string): string {
+  return isIPv4(address) || isIPv6(address) ? addressKey(address) : address;
+}
+
+/** The key of the client that the nearest trusted proxies report; `undefined` when they report none. */
+function lastUntrusted(header: string, isTrusted: (address: string) => boolean): string | undefined {
+  let found: string | undefined;
+  let end = header.length;
+  for (let hop = 0; hop < MAX_HOPS && end > 0; hop++) {
+    const comma = header.lastIndexOf(',', end - 1);
+    const address = hopAddress(header.slice(comma + 1, end).trim());
+    if (address === undefined) {
+      break;
+    }
+    found = address;
+    if (!isTrusted(address)) {
+      break;
+    }
+    end = comma;
+  }
+  return found === undefined ? undefined : keyOf(found);
+}
+
+/** The address of `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711`. */
+function hopAddress(hop: string): string | undefined {
+  if (hop.startsWith('[')) {
+    return plainAddress(hop.slice(1, hop.indexOf(']')));
+  }
+  const colon = hop.indexOf(':');
+  const isWithPort = colon !== -1 && colon === hop.lastIndexOf(':');
+  return plainAddress(isWithPort ? hop.slice(0, colon) : hop);
+}
+
+function blockListOf(entries: readonly string[]): BlockList | undefined {
+  if (entries.length === 0) {
+    return undefined;
+  }
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = '', prefix, ...rest] = entry.split('/');
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+    const most = family === 'ipv4' ? 32 : 128;
+    const bits = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+    if (!(isIPv4(address) || isIPv6(address)) || !(bits <= most) || rest.length > 0) {
+      throw new Error(
+        `trustedProxies: ${JSON.stringify(entry)} is no address; expected one such as 10.0.0.0/8 or fd00::1`,
+      );
+    }
+    list.addSubnet(address, bits, family);
+  }
+  return list;
+}
+
+/** Remembers results in two generations: what keeps coming stays. */
+function createMemo<T>(compute: (text: string) => T): (text: string) => T {
+  let young = new Map<string, T>();
+  let old = new Map<string, T>();
+  return (text) => {
+    const known = young.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    const result = old.get(text) ?? compute(text);
+    if (text.length <= MAX_REMEMBERED) {
+      if (young.size >= REMEMBERED / 2) {
+        old = young;
+        young = new Map();
+      }
+      young.set(text, result);
+    }
+    return result;
+  };
+}

@@ -1,0 +1,3 @@
+export type { RateInit } from './gcra.ts';
+export type { RateLimitOptions, StreamLimits } from './options.ts';
+export { createRateLimiter, type RateLimiter } from './rate-limiter.ts';

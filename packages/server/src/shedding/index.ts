@@ -1,0 +1,1 @@
+export { createLoadShedder, type LoadShedder, type LoadSheddingOptions } from './load-shedder.ts';
