@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages are tested from their sources, so that no build can be out of date.
-const conditions = ['@traffic-tacos/source', 'node', 'import', 'module', 'default'];
+const conditions = ['@traffic-tacos/source', 'node', 'import', 'default'];
 
 export default defineConfig({
   resolve: { conditions },

@@ -199,6 +199,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       requireCredentials: settings.profile === 'strict',
       requireIdempotencyKey: settings.profile === 'strict',
     },
+    rateLimits: settings.profile === 'strict' ? {} : false,
+    shedding: settings.profile === 'strict' ? {} : false,
     // Whoever tries things out misspells them now and then.
     refuseUnknownJson: settings.profile === 'dev',
     cors: { origins: settings.corsOrigins },

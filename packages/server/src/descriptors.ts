@@ -1,4 +1,11 @@
-import { createFileRegistry, type DescMethod, type FileRegistry, fromBinary } from '@bufbuild/protobuf';
+import {
+  createFileRegistry,
+  createRegistry,
+  type DescMethod,
+  type FileRegistry,
+  fromBinary,
+  type Registry,
+} from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import type { ServiceRegistration } from './service.ts';
 
@@ -6,6 +13,8 @@ import type { ServiceRegistration } from './service.ts';
 export interface Descriptors {
   /** `undefined` when there are only the services' own. */
   readonly registry: FileRegistry | undefined;
+  /** Every type that is known, for `google.protobuf.Any`. */
+  readonly types: Registry;
   /** A method with all its options. */
   describe(method: DescMethod): DescMethod;
 }
@@ -20,7 +29,8 @@ export function loadDescriptors(
   services: readonly ServiceRegistration[],
 ): Descriptors {
   if (source === undefined) {
-    return { registry: undefined, describe: (method) => method };
+    const types = createRegistry(...new Set(services.map(({ service }) => service.file)));
+    return { registry: undefined, types, describe: (method) => method };
   }
   const registry =
     source instanceof Uint8Array ? createFileRegistry(fromBinary(FileDescriptorSetSchema, source)) : source;
@@ -35,5 +45,5 @@ export function loadDescriptors(
       `descriptors lacks ${missing.join(', ')}; expected the full descriptor set of all services`,
     );
   }
-  return { registry, describe: (method) => find(method) ?? method };
+  return { registry, types: registry, describe: (method) => find(method) ?? method };
 }

@@ -18,15 +18,23 @@ export {
   refuse,
 } from './errors/failure.ts';
 export type { ErrorInfo, ErrorModel } from './errors/model.ts';
+export { type HealthState, HealthStatus, type ServingStatus } from './health/index.ts';
 export { createMemoryIdempotencyStore, type MemoryStoreOptions } from './idempotency/memory-store.ts';
 export type { IdempotencyRecord, IdempotencyStore, StoredAnswer } from './idempotency/store.ts';
 export { defaultLimits, type Limits } from './limits.ts';
+export type { CorsOptions } from './listener/cors.ts';
+export type { TlsOptions } from './listener/tls.ts';
 export { inherit } from './local/inherit.ts';
 export {
   createLocalTransport,
   type LocalClientOptions,
   type LocalTransport,
 } from './local/local-transport.ts';
-export type { CorsOptions, Profile, ServerOptions } from './options.ts';
+export { type AccessLog, type AccessLogOption, type CreateLoggerOptions, createLogger } from './log/index.ts';
+export { backendCalls, createMetrics, type Metrics, type MetricsOptions } from './metrics/index.ts';
+export type { Profile, ServerOptions } from './options.ts';
+export type { RateLimitOptions } from './rate-limit/index.ts';
 export type { Address, Server } from './server.ts';
 export { type ServiceRegistration, service } from './service.ts';
+export type { LoadSheddingOptions } from './shedding/index.ts';
+export type { TracingOptions } from './tracing/index.ts';

@@ -1,12 +1,20 @@
 import type { DescMethod, FileRegistry } from '@bufbuild/protobuf';
+import type { Interceptor } from '@connectrpc/connect';
 import type { PartialPolicy } from '@traffic-tacos/policy';
 import type { Logger } from 'pino';
 import type { Authenticate } from './caller.ts';
 import type { ErrorModel } from './errors/model.ts';
 import type { IdempotencyStore } from './idempotency/store.ts';
 import type { Limits } from './limits.ts';
+import type { CorsOptions } from './listener/cors.ts';
+import type { TlsOptions } from './listener/tls.ts';
 import type { LocalTransport } from './local/local-transport.ts';
+import type { AccessLogOption } from './log/index.ts';
+import type { Metrics } from './metrics/index.ts';
+import type { RateLimitOptions } from './rate-limit/index.ts';
 import type { ServiceRegistration } from './service.ts';
+import type { LoadSheddingOptions } from './shedding/index.ts';
+import type { TracingOptions } from './tracing/index.ts';
 
 /** What a server insists on. */
 export interface Profile {
@@ -17,12 +25,6 @@ export interface Profile {
   readonly requireCredentials: boolean;
   /** Whether methods with idempotency by key refuse a request without one, or only warn. */
   readonly requireIdempotencyKey: boolean;
-}
-
-/** What browsers on other origins may do. */
-export interface CorsOptions {
-  /** Origins such as `https://app.example.com`; `*` is every origin. Credentials of the browser are never let in. */
-  readonly origins: readonly string[];
 }
 
 /** What a server is made of. */
@@ -39,6 +41,11 @@ export interface ServerOptions {
   readonly errors?: ErrorModel | undefined;
   /** Finds out who calls. Default: everybody is anonymous. */
   readonly authenticate?: Authenticate | undefined;
+  /**
+   * Interceptors of connect-es around every call on every protocol, the first one outermost: they see a call before
+   * the policies do, and whatever comes of it.
+   */
+  readonly interceptors?: readonly Interceptor[] | undefined;
   /** Where answers to idempotency keys are kept. Default: in memory, bounded. */
   readonly idempotency?: IdempotencyStore | undefined;
   /**
@@ -55,10 +62,24 @@ export interface ServerOptions {
    * which are ignored otherwise, and it refuses clients that are newer than the server. Default: `false`.
    */
   readonly refuseUnknownJson?: boolean | undefined;
+  /** How calls are counted against the rates in their policies; `false`: not at all. Default: they are. */
+  readonly rateLimits?: RateLimitOptions | false | undefined;
+  /** When calls are refused for want of time; `false`: never. Default: see there. */
+  readonly shedding?: LoadSheddingOptions | false | undefined;
   /** What one client can take of the server. */
   readonly limits?: Partial<Limits> | undefined;
+  /** Certificates of the port. Default: no TLS. */
+  readonly tls?: TlsOptions | undefined;
   /** Browsers of other origins. Default: none. */
   readonly cors?: CorsOptions | undefined;
+  /** The server's figures at `/metrics`, an application's own among them; `false`: none. Default: the server's. */
+  readonly metrics?: Metrics | false | undefined;
+  /** Which calls that went well get a line in the log. Default: all. */
+  readonly accessLog?: AccessLogOption | undefined;
+  /** How calls are traced, where the program has registered an SDK of OpenTelemetry. */
+  readonly tracing?: TracingOptions | undefined;
+  /** Whether tools may ask for the contract (grpc.reflection.v1 and v1alpha). Default: `true`. */
+  readonly reflection?: boolean | undefined;
   /** Clients made from it call this server without a socket. */
   readonly local?: LocalTransport | undefined;
   /** Default: JSON lines on standard output, level `info`. */

@@ -1,6 +1,8 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
+import type { HealthState } from './health/index.ts';
 import type { LocalClientOptions } from './local/local-transport.ts';
+import type { Metrics } from './metrics/index.ts';
 
 /** Where a server listens. */
 export interface Address {
@@ -12,6 +14,10 @@ export interface Address {
 
 /** A server, created but not yet listening. */
 export interface Server {
+  /** Which services do their work: what grpc.health.v1 and `/readyz` tell. */
+  readonly health: HealthState;
+  /** The server's figures, and where an application puts its own; `undefined` where they are switched off. */
+  readonly metrics: Metrics | undefined;
   /**
    * Opens the port: HTTP/1.1 and cleartext HTTP/2 alike. Port 0 takes a free one. The default host is
    * `127.0.0.1`.

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Listener } from './listener/listener.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
@@ -20,6 +20,8 @@ export interface ShutDownOptions {
  */
 export async function shutDown({ listener, pipeline, graceMs, logger }: ShutDownOptions): Promise<void> {
   const connections = listener.close();
+  // Watchers of the health get a turn to be told.
+  await setImmediate();
   pipeline.endStreams();
   const finished = Promise.all([connections, pipeline.idle()]);
   if (!(await within(graceMs, finished))) {

@@ -9,11 +9,13 @@ const fallback = {
   FORBIDDEN: Code.PermissionDenied,
   UNAUTHORIZED: Code.PermissionDenied,
   INVALID_ARGUMENT: Code.InvalidArgument,
+  MESSAGE_TOO_LARGE: Code.ResourceExhausted,
   NOT_FOUND: Code.NotFound,
   IDEMPOTENCY_REQUIRED: Code.InvalidArgument,
   IDEMPOTENCY_CONFLICT: Code.AlreadyExists,
   TIMEOUT: Code.DeadlineExceeded,
   CANCELLED: Code.Canceled,
+  RATE_LIMITED: Code.ResourceExhausted,
   UNAVAILABLE: Code.Unavailable,
   UNIMPLEMENTED: Code.Unimplemented,
   INTERNAL: Code.Internal,
@@ -49,7 +51,9 @@ export function resolveCode(model: ErrorModel, code: number | string): ResolvedC
   }
   if (typeof code === 'string' && code in fallback) {
     const status = fallback[code as RuntimeCode];
-    return { row: model.rowOfStatus(status), status };
+    // A contract's row for exhausted resources is about rates: it would tell the caller to try again.
+    const row = code === 'MESSAGE_TOO_LARGE' ? model.row('INVALID_ARGUMENT') : model.rowOfStatus(status);
+    return { row, status };
   }
   return undefined;
 }

@@ -24,10 +24,15 @@ export function toOutcome(
 }
 
 /** Completes the error that a handler put into its answer itself. */
-export function stampOutcome(model: ErrorModel, plan: MethodPlan, answer: Message, traceId: string): void {
+export function stampOutcome(
+  model: ErrorModel,
+  plan: MethodPlan,
+  answer: Message,
+  call: { readonly traceId: string },
+): void {
   const error = errorIn(plan, answer);
   if (error !== undefined) {
-    model.stamp(error, traceId);
+    model.stamp(error, call.traceId);
   }
 }
 

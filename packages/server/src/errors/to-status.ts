@@ -26,10 +26,26 @@ export function toStatus(model: ErrorModel, reason: unknown, traceId: string): S
       : ofFailure(model, reason, code, traceId);
   }
   if (reason instanceof ConnectError) {
+    const told = statuses.get(reason);
+    if (told !== undefined) {
+      return told;
+    }
     return ofConnectError(model, reason, traceId);
   }
   return unexpected(model, reason, traceId);
 }
+
+/**
+ * The status for those who stand between a call and its caller. When it comes back unchanged, it is still known what
+ * led to it.
+ */
+export function toStatusError(model: ErrorModel, reason: unknown, traceId: string): ConnectError {
+  const status = toStatus(model, reason, traceId);
+  statuses.set(status.error, status);
+  return status.error;
+}
+
+const statuses = new WeakMap<ConnectError, StatusAnswer>();
 
 function ofFailure(model: ErrorModel, failure: CallFailure, { row, status }: ResolvedCode, traceId: string) {
   const metadata = new Headers();
@@ -51,7 +67,8 @@ function ofConnectError(model: ErrorModel, thrown: ConnectError, traceId: string
     ? `${name.toLowerCase().replaceAll('_', ' ')}, trace ${traceId}`
     : thrown.rawMessage;
   const error = new ConnectError(message, thrown.code, thrown.isWireError ? undefined : thrown.metadata);
-  const own = model.details(row, { message, traceId, details: [] });
+  // A contract's own error goes with every status; without one, what a handler threw is complete as it is.
+  const own = model.message === undefined ? [] : model.details(row, { message, traceId, details: [] });
   const present = new Set(
     thrown.details.map((detail) => ('desc' in detail ? detail.desc.typeName : detail.type)),
   );

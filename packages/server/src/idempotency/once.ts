@@ -52,7 +52,7 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
 
   /** Makes the answer the one that later calls get, unless the handler has done so or somebody was faster. */
   const keep = async (call: CallContext, recorder: Recorder, answer: Message): Promise<Message> => {
-    stampOutcome(errors, call.plan, answer, call.traceId);
+    stampOutcome(errors, call.plan, answer, call);
     // An outcome that may pass by itself must not be the answer for ever.
     if (outcomeIn(errors, call.plan, answer)?.retryable === true || recorder.holds(answer)) {
       return answer;

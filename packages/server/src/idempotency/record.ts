@@ -43,7 +43,7 @@ export function createRecord(options: RecordOptions): Recorder {
             `${call.plan.name} answers ${output.typeName}; got ${response.$typeName} to record`,
           );
         }
-        stampOutcome(errors, call.plan, response, call.traceId);
+        stampOutcome(errors, call.plan, response, call);
         last = response;
         lastBytes = toBinary(output, response);
         return store.write(id, { fingerprint, response: lastBytes, expiresAt });

@@ -1,4 +1,4 @@
-import type { DescService, Message } from '@bufbuild/protobuf';
+import type { DescService, Message, Registry } from '@bufbuild/protobuf';
 import {
   createConnectRouter,
   createContextValues,
@@ -16,6 +16,7 @@ import type { Limits } from '../limits.ts';
 import type { MethodPlan } from '../pipeline/method-plan.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { connectExchange, type RequestInfo, requestInfoKey } from './connect-exchange.ts';
+import { withGrpcWebText } from './grpc-web-text.ts';
 import type { HttpRequest, NodeResponse } from './http-types.ts';
 
 /** Serves gRPC, gRPC-Web and Connect. */
@@ -33,11 +34,18 @@ export interface EngineResult {
   readonly grpcStatus: string | undefined;
 }
 
+/** How JSON is read. */
+export interface JsonReading {
+  readonly refuseUnknownJson: boolean;
+  /** For `google.protobuf.Any`. */
+  readonly registry: Registry;
+}
+
 /** A thin layer of connect-es over the pipeline. */
-export function createConnectEngine(pipeline: Pipeline, limits: Limits, refuseUnknownJson: boolean): Engine {
+export function createConnectEngine(pipeline: Pipeline, limits: Limits, json: JsonReading): Engine {
   const router = createConnectRouter({
     readMaxBytes: limits.maxRequestBytes,
-    jsonOptions: { ignoreUnknownFields: !refuseUnknownJson },
+    jsonOptions: { ignoreUnknownFields: !json.refuseUnknownJson, registry: json.registry },
     acceptCompression: [compressionGzip, compressionBrotli],
   });
   for (const [service, plans] of Map.groupBy(pipeline.plans, (plan) => plan.service)) {
@@ -48,7 +56,7 @@ export function createConnectEngine(pipeline: Pipeline, limits: Limits, refuseUn
   for (const handler of router.handlers) {
     const plan = pipeline.find(handler.method);
     if (plan !== undefined) {
-      routes.set(handler.requestPath, { handler, plan });
+      routes.set(handler.requestPath, { handler: withGrpcWebText(handler), plan });
     }
   }
   return {
@@ -59,12 +67,23 @@ export function createConnectEngine(pipeline: Pipeline, limits: Limits, refuseUn
         throw new TypeError(`${path} leads to no method`);
       }
       const values = createContextValues().set(requestInfoKey, info);
-      const answer = await route.handler(
-        universalRequestFromNodeRequest(request, response, undefined, values),
-      );
+      const answer = await route.handler({
+        ...universalRequestFromNodeRequest(request, response, undefined, values),
+        // Its own body destroys the request when it is left, and with it what is still to be discarded.
+        body: request.iterator({ destroyOnReturn: false }),
+        // connect-es refuses two-way streams over HTTP/1.1, which clients of half of them can do.
+        httpVersion: '2.0',
+      });
       // Streams have limits of their own.
       const isUnary = route.plan.method.methodKind === 'unary';
-      await send(answer, response, isUnary ? limits.requestTimeoutMs : undefined, info.reset);
+      await send(
+        answer,
+        request,
+        response,
+        isUnary ? limits.requestTimeoutMs : undefined,
+        limits.requestTimeoutMs,
+        info.reset,
+      );
       return { httpStatus: answer.status, grpcStatus: answer.trailer?.get('grpc-status') ?? undefined };
     },
   };
@@ -73,8 +92,10 @@ export function createConnectEngine(pipeline: Pipeline, limits: Limits, refuseUn
 /** Resolves when the response has left, or its client has: connect-es only resolves in the first case. */
 function send(
   answer: UniversalServerResponse,
+  request: HttpRequest,
   response: NodeResponse,
   timeoutMs: number | undefined,
+  discardMs: number,
   reset: () => void,
 ): Promise<void> {
   if ('stream' in response ? response.stream.destroyed : response.destroyed) {
@@ -82,12 +103,30 @@ function send(
   }
   const timer = timeoutMs === undefined ? undefined : setTimeout(reset, timeoutMs);
   return new Promise((resolve, reject) => {
+    // The response of HTTP/2 is only finished when it is closed.
+    const stream = 'stream' in response ? response.stream : response;
+    stream.once('finish', () => discardRest(request, response, discardMs));
     response.once('close', () => {
       clearTimeout(timer);
       resolve();
     });
     universalResponseToNodeResponse(answer, response).then(resolve, reject);
   });
+}
+
+/**
+ * The answer is complete, the request is not: a client that goes on writing must not wait for somebody who reads. What
+ * still comes is thrown away for as long as a request may take; a reset would overtake the answer.
+ */
+function discardRest(request: HttpRequest, response: NodeResponse, timeoutMs: number): void {
+  if (request.readableEnded) {
+    return;
+  }
+  const timer = setTimeout(() => request.destroy(), timeoutMs);
+  response.once('close', () => clearTimeout(timer));
+  request.removeAllListeners('readable');
+  // Node notices one tick later that nobody listens, and lets it flow.
+  setImmediate(() => request.resume());
 }
 
 function adapt(pipeline: Pipeline, plan: MethodPlan): unknown {

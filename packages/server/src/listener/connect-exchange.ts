@@ -1,3 +1,4 @@
+import type { PeerCertificate } from 'node:tls';
 import { type ContextKey, createContextKey, type HandlerContext } from '@connectrpc/connect';
 import type { Exchange } from '../pipeline/exchange.ts';
 
@@ -5,6 +6,7 @@ import type { Exchange } from '../pipeline/exchange.ts';
 export interface RequestInfo {
   readonly traceId: string;
   readonly peer: string | undefined;
+  readonly peerCertificate: () => PeerCertificate | undefined;
   readonly reset: () => void;
   /** Set when the pipeline has seen the call, and has logged it. */
   served: boolean;
@@ -25,10 +27,19 @@ export function connectExchange(context: HandlerContext): Exchange {
     throw new TypeError('A call of connect-es came in without its request');
   }
   info.served = true;
+  let watch: (() => void) | undefined;
+  let { traceId } = info;
   return {
     caller: undefined,
     peer: info.peer,
-    traceId: info.traceId,
+    peerCertificate: info.peerCertificate,
+    get traceId() {
+      return traceId;
+    },
+    set traceId(adopted) {
+      traceId = adopted;
+      context.responseHeader.set('x-trace-id', adopted);
+    },
     reset: info.reset,
     protocol: context.protocolName,
     requestMethod: context.requestMethod,
@@ -39,21 +50,25 @@ export function connectExchange(context: HandlerContext): Exchange {
     requestHeader: context.requestHeader,
     responseHeader: context.responseHeader,
     responseTrailer: context.responseTrailer,
-    onCancel: (listener) => {
+    watchCancel: (listener) => {
       const { signal } = context;
-      const cancelled = (): void => {
+      watch = (): void => {
         // connect-es also aborts when the time that the client gave is up: that is a deadline, which the
         // pipeline measures itself.
         if (!isDeadline(signal.reason)) {
-          listener();
+          listener.callerGone();
         }
       };
       if (signal.aborted) {
-        cancelled();
-        return () => undefined;
+        watch();
+      } else {
+        signal.addEventListener('abort', watch, { once: true });
       }
-      signal.addEventListener('abort', cancelled, { once: true });
-      return () => signal.removeEventListener('abort', cancelled);
+    },
+    unwatchCancel: () => {
+      if (watch !== undefined) {
+        context.signal.removeEventListener('abort', watch);
+      }
     },
   };
 }

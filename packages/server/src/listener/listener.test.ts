@@ -45,7 +45,10 @@ test.each(Object.entries(transports))(
     expect((await client.getBook({ bookId: 'dune' })).book).toBeDefined();
     await expect
       .poll(() => served.lines)
-      .toMatchObject([{ msg: 'call refused unread', method: 'GetBook' }, { code: 'OK' }]);
+      .toMatchObject([
+        { method: 'GetBook', code: 'INVALID_ARGUMENT', reason: expect.stringContaining('bytes') },
+        { code: 'OK' },
+      ]);
   },
 );
 

@@ -1,13 +1,17 @@
-import http, { type ServerResponse } from 'node:http';
-import http2, { type Http2ServerRequest, type ServerHttp2Session } from 'node:http2';
+import type { Http2ServerRequest } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import type { Door } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
-import { peek } from './peek.ts';
-import { createRequestClock } from './request-clock.ts';
-import type { RequestHandler } from './request-handler.ts';
+import type { RequestHandler } from './connect-handler.ts';
+import { createHttp1Server } from './http1-server.ts';
+import { createHttp2Server } from './http2-server.ts';
+import { type Protocol, peek } from './peek.ts';
+import { nodeTlsOptions, type TlsOptions } from './tls.ts';
+import { createWatch } from './watch.ts';
 
-/** One port for HTTP/1.1 and cleartext HTTP/2. */
+/** One port for HTTP/1.1 and HTTP/2. */
 export interface Listener {
   /** @throws Error when the port cannot be opened */
   listen(port: number, host: string): Promise<AddressInfo>;
@@ -15,150 +19,117 @@ export interface Listener {
   close(): Promise<void>;
   /** Ends every connection, whatever it is doing. */
   destroy(): void;
+  /** How many are open. */
+  readonly connections: number;
 }
 
 /** What a listener needs. */
 export interface ListenerOptions {
   readonly limits: Limits;
   readonly logger: Logger;
+  readonly door: Door;
   readonly handler: RequestHandler;
+  readonly tls: TlsOptions | undefined;
   /** Whether a request of this path may take as long as it likes to arrive. */
   readonly isStream: (request: Http2ServerRequest) => boolean;
 }
 
 /** A listener that is not yet listening. */
-export function createListener({ limits, logger, handler, isStream }: ListenerOptions): Listener {
-  const undecided = new Set<Socket>();
+export function createListener(options: ListenerOptions): Listener {
+  const { limits, logger } = options;
+  // By their peers: under TLS, what is decided about is another object than what came in.
+  const undecided = new Map<string, Socket>();
   const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
-  const answering = new Set<ServerResponse>();
+  const watch = createWatch(limits.requestTimeoutMs);
+  const tls = options.tls && nodeTlsOptions(options.tls);
+  const http1 = createHttp1Server({ ...options, watch }, tls);
+  const http2 = createHttp2Server({ ...options, watch });
   let closing: Promise<void> | undefined;
 
-  const server1 = http.createServer({
-    maxHeaderSize: limits.maxHeaderBytes,
-    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.idleTimeoutMs,
-    connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
-  });
-  server1.on('request', (request, response) => {
-    answering.add(response);
-    if (closing !== undefined) {
-      response.shouldKeepAlive = false;
-    }
-    response.once('close', () => {
-      answering.delete(response);
-      if (closing !== undefined) {
-        server1.closeIdleConnections();
-      }
-    });
-    handler(request, response);
-  });
-
-  const server2 = http2.createServer({
-    settings: {
-      maxConcurrentStreams: limits.maxStreamsPerConnection,
-      maxHeaderListSize: limits.maxHeaderBytes,
-    },
-    maxSessionMemory: limits.maxSessionMemoryMiB,
-    streamResetBurst: limits.streamResetBurst,
-    streamResetRate: limits.streamResetsPerSecond,
-  });
-  const requestClock = createRequestClock(limits.requestTimeoutMs);
-  server2.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
-    session.setTimeout(limits.idleTimeoutMs, () => session.close());
-    if (closing !== undefined) {
-      session.close();
-    }
-  });
-  server2.on('sessionError', (err) => logger.debug({ err }, 'an HTTP/2 connection failed'));
-  server2.on('request', (request, response) => {
-    // node:http2 enforces the setting only after the client has acknowledged it.
-    if (headerBytes(request.rawHeaders) > limits.maxHeaderBytes) {
-      response.writeHead(431);
-      response.end();
-      return;
-    }
-    if (!isStream(request)) {
-      requestClock.watch(request);
-    }
-    handler(request, response);
-  });
-
   // The listening server is the one of node:http, so that its own bookkeeping of connections works; its handler
-  // of connections is put behind a look at the first bytes.
-  const [serveHttp1] = server1.listeners('connection');
-  server1.removeAllListeners('connection');
-  server1.on('connection', (socket: Socket) => {
-    undecided.add(socket);
+  // of connections is put behind a look at the protocol.
+  const { server } = http1;
+  const ready = tls === undefined ? 'connection' : 'secureConnection';
+  const [serveHttp1] = server.listeners(ready);
+  server.removeAllListeners(ready);
+
+  server.prependListener('connection', (socket: Socket) => {
+    const peer = peerOf(socket);
+    undecided.set(peer, socket);
     sockets.add(socket);
     socket.on('error', ignore);
     socket.once('close', () => {
-      undecided.delete(socket);
+      undecided.delete(peer);
       sockets.delete(socket);
     });
-    peek(socket, limits.headersTimeoutMs, (protocol) => {
-      undecided.delete(socket);
-      if (protocol === 'http1') {
-        serveHttp1?.call(server1, socket);
-      } else {
-        // Unlike HTTP/1.1, an HTTP/2 connection is over when one side is.
-        socket.allowHalfOpen = false;
-        server2.emit('connection', socket);
-      }
-    });
   });
-
-  const destroy = (): void => {
-    for (const session of sessions) {
-      session.destroy();
-    }
-    for (const socket of sockets) {
-      socket.destroy();
+  const serve = (socket: Socket, protocol: Protocol): void => {
+    undecided.delete(peerOf(socket));
+    if (protocol === 'http1') {
+      serveHttp1?.call(server, socket);
+    } else {
+      // Unlike HTTP/1.1, an HTTP/2 connection is over when one side is.
+      socket.allowHalfOpen = false;
+      http2.serve(socket);
     }
   };
+  if (tls === undefined) {
+    server.on('connection', (socket: Socket) =>
+      peek(socket, limits.headersTimeoutMs, (protocol) => serve(socket, protocol)),
+    );
+  } else {
+    server.on('secureConnection', (socket: TLSSocket) => {
+      socket.on('error', ignore);
+      if (socket.alpnProtocol === 'h2') {
+        serve(socket, 'http2');
+      } else if (socket.alpnProtocol === 'http/1.1') {
+        serve(socket, 'http1');
+      } else {
+        peek(socket, limits.headersTimeoutMs, (protocol) => serve(socket, protocol));
+      }
+    });
+    server.on('tlsClientError', (err) => logger.debug({ err }, 'a TLS handshake failed'));
+  }
 
   return {
+    get connections() {
+      return sockets.size;
+    },
     listen: (port, host) =>
       new Promise((resolve, reject) => {
-        server1.once('error', reject);
-        server1.listen(port, host, () => {
-          server1.off('error', reject);
-          server1.on('error', (err) => logger.error({ err }, 'the listener failed'));
-          resolve(server1.address() as AddressInfo);
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          server.on('error', (err) => logger.error({ err }, 'the listener failed'));
+          resolve(server.address() as AddressInfo);
         });
       }),
     close: () => {
       closing ??= new Promise((resolve) => {
-        server1.close(() => {
-          requestClock.stop();
+        server.close(() => {
+          watch.stop();
+          http2.stop();
           resolve();
         });
-        for (const response of answering) {
-          response.shouldKeepAlive = false;
-        }
-        for (const session of sessions) {
-          session.close();
-        }
-        for (const socket of undecided) {
+        http1.drain();
+        http2.drain();
+        for (const socket of undecided.values()) {
           socket.destroy();
         }
       });
       return closing;
     },
-    destroy,
+    destroy: () => {
+      http2.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+    },
   };
 }
 
-/** As HTTP/2 counts it: 32 bytes for each field (RFC 9113, 6.5.2). */
-function headerBytes(raw: readonly string[]): number {
-  let bytes = raw.length * 16;
-  for (const part of raw) {
-    bytes += part.length;
-  }
-  return bytes;
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function ignore(): void {

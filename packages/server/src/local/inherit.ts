@@ -1,6 +1,8 @@
 import type { CallOptions, HandlerContext } from '@connectrpc/connect';
 import { callOf } from '../call.ts';
-import { traceparentOf } from '../pipeline/trace.ts';
+import { CallContext } from '../pipeline/call-context.ts';
+import { newSpanId } from '../pipeline/trace.ts';
+import { outgoingHeaders } from '../tracing/index.ts';
 
 /**
  * Options for a call that a handler makes on the way to its own answer, in this process or to another server: it
@@ -10,11 +12,17 @@ import { traceparentOf } from '../pipeline/trace.ts';
  * const { seats } = await inventory.listSeats({ eventId }, inherit(context));
  */
 export function inherit(context: HandlerContext): CallOptions & { headers: Record<string, string> } {
-  const { traceId } = callOf(context);
+  const call = callOf(context);
   const left = context.timeoutMs();
   return {
     signal: context.signal,
-    headers: { traceparent: traceparentOf(traceId) },
+    headers: outgoingHeaders({
+      traceId: call.traceId,
+      span: call instanceof CallContext ? call.span : undefined,
+      header: context.requestHeader,
+      isSampled: () => call instanceof CallContext && call.plan.tracing.isSampled(call.traceId, undefined),
+      newSpanId,
+    }),
     // 0 would mean no limit at all.
     ...(left === undefined ? {} : { timeoutMs: Math.max(1, left) }),
   };

@@ -1,6 +1,6 @@
 import type { ContextValues } from '@connectrpc/connect';
 import type { Caller } from '../caller.ts';
-import type { Exchange } from '../pipeline/exchange.ts';
+import type { CancelListener, Exchange } from '../pipeline/exchange.ts';
 import { traceIdOf } from '../pipeline/trace.ts';
 
 /** What a client says of one call. */
@@ -23,13 +23,14 @@ export class LocalExchange implements Exchange {
   readonly peer = undefined;
   readonly protocol = 'local';
   readonly requestMethod = 'POST';
-  readonly traceId: string;
+  traceId: string;
   readonly timeoutMs: number | undefined;
   readonly values: ContextValues | undefined;
   readonly #init: LocalCallInit;
   #requestHeader: Headers | undefined;
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
+  #aborted: (() => void) | undefined;
 
   constructor(init: LocalCallInit) {
     this.#init = init;
@@ -59,24 +60,24 @@ export class LocalExchange implements Exchange {
     return this.#responseTrailer;
   }
 
-  onCancel(listener: () => void): () => void {
+  watchCancel(listener: CancelListener): void {
     const { signal } = this.#init;
-    if (signal === undefined) {
-      return nothing;
+    if (signal?.aborted === true) {
+      listener.callerGone();
+    } else if (signal !== undefined) {
+      this.#aborted = () => listener.callerGone();
+      signal.addEventListener('abort', this.#aborted, { once: true });
     }
-    if (signal.aborted) {
-      listener();
-      return nothing;
+  }
+
+  unwatchCancel(): void {
+    if (this.#aborted !== undefined) {
+      this.#init.signal?.removeEventListener('abort', this.#aborted);
+      this.#aborted = undefined;
     }
-    signal.addEventListener('abort', listener, { once: true });
-    return () => signal.removeEventListener('abort', listener);
   }
 
   reset(): void {
     // A reader in this process that does not read holds nothing but the stream itself.
   }
-}
-
-function nothing(): void {
-  // There is no listener to take off.
 }

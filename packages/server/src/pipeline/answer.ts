@@ -5,6 +5,7 @@ import { stampOutcome, toOutcome } from '../errors/to-outcome.ts';
 import { retryAfter } from '../errors/to-status.ts';
 import type { CallContext } from './call-context.ts';
 import { userIdOf } from './principal.ts';
+import { isThenable } from './promise.ts';
 import type { Runtime } from './runtime.ts';
 
 /** A complete message of what a handler gave back. */
@@ -39,13 +40,29 @@ export function asOutcome(runtime: Runtime, call: CallContext, reason: unknown):
   return outcome;
 }
 
-/** Runs the handler of a unary method. Outcomes are answers; what is thrown is a failure. */
-export async function handle(runtime: Runtime, call: CallContext, request: Message): Promise<Message> {
+/**
+ * Runs the handler of a unary method; a promise only when the handler gives one. Outcomes are answers; what is thrown
+ * is a failure.
+ */
+export function handle(runtime: Runtime, call: CallContext, request: Message): Message | Promise<Message> {
   try {
-    const answer = visible(call, complete(call, await call.plan.handler?.(request, call)));
-    stampOutcome(runtime.errors, call.plan, answer, call.traceId);
-    return answer;
+    const answer = call.plan.handler?.(request, call);
+    return isThenable(answer) ? handled(runtime, call, answer) : finished(runtime, call, answer);
   } catch (reason) {
     return asOutcome(runtime, call, reason);
   }
+}
+
+async function handled(runtime: Runtime, call: CallContext, pending: PromiseLike<unknown>): Promise<Message> {
+  try {
+    return finished(runtime, call, await pending);
+  } catch (reason) {
+    return asOutcome(runtime, call, reason);
+  }
+}
+
+function finished(runtime: Runtime, call: CallContext, answer: unknown): Message {
+  const message = visible(call, complete(call, answer));
+  stampOutcome(runtime.errors, call.plan, message, call);
+  return message;
 }

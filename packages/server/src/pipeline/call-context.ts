@@ -9,8 +9,10 @@ import type { Logger } from 'pino';
 import { type Call, callKey } from '../call.ts';
 import { anonymous, type Caller } from '../caller.ts';
 import type { CallFailure } from '../errors/failure.ts';
+import { runtimeFailure } from '../errors/runtime-code.ts';
 import type { IdempotencyRecord } from '../idempotency/store.ts';
-import type { Exchange } from './exchange.ts';
+import type { CallSpan } from '../tracing/index.ts';
+import type { CancelListener, Exchange } from './exchange.ts';
 import type { MethodPlan } from './method-plan.ts';
 
 /** What a call needs from its server. */
@@ -21,11 +23,16 @@ export interface CallEnvironment {
   readonly maxDeadlineMs: number;
 }
 
+/** Is told once that nobody waits any more. */
+export interface InterruptListener {
+  interrupted(reason: CallFailure): void;
+}
+
 /**
  * One call: the context of its handler and what the policies know, in one object. A class, because there is one
  * for each call and most calls ask for little of it: signals, headers and loggers are made when first asked for.
  */
-export class CallContext implements HandlerContext, Call {
+export class CallContext implements HandlerContext, Call, CancelListener {
   readonly plan: MethodPlan;
   readonly exchange: Exchange;
   /** Epoch milliseconds. */
@@ -35,8 +42,10 @@ export class CallContext implements HandlerContext, Call {
   idempotency: IdempotencyRecord | undefined = undefined;
   /** Why nobody waits any more. */
   interruption: CallFailure | undefined = undefined;
+  /** Only calls that are traced have one. */
+  span: CallSpan | undefined = undefined;
   /** Told once about the interruption. */
-  onInterrupt: ((reason: CallFailure) => void) | undefined = undefined;
+  onInterrupt: InterruptListener | undefined = undefined;
   readonly #environment: CallEnvironment;
   #detached = false;
   #finished = false;
@@ -98,7 +107,11 @@ export class CallContext implements HandlerContext, Call {
   }
 
   get log(): Logger {
-    this.#log ??= this.#environment.logger.child({ method: this.plan.name, trace_id: this.traceId });
+    this.#log ??= this.#environment.logger.child({
+      service: this.service.typeName,
+      method: this.method.name,
+      trace_id: this.traceId,
+    });
     return this.#log;
   }
 
@@ -144,8 +157,12 @@ export class CallContext implements HandlerContext, Call {
     }
     if (this.interruption === undefined) {
       this.interruption = reason;
-      this.onInterrupt?.(reason);
+      this.onInterrupt?.interrupted(reason);
     }
+  }
+
+  callerGone(): void {
+    this.interrupt(runtimeFailure('CANCELLED', 'the caller is gone'));
   }
 
   /** The handler has ended: whatever still listens to its signal ends as well. */

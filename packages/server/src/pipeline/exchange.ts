@@ -1,17 +1,25 @@
 import type { ContextValues } from '@connectrpc/connect';
 import type { AuthenticationRequest, Caller } from '../caller.ts';
 
+/** Is told that nobody waits for an answer any more. */
+export interface CancelListener {
+  callerGone(): void;
+}
+
 /**
  * One call as the engine beneath the pipeline sees it: what came with the request, and what can be done to the
- * response besides answering. Engines build expensive things (`requestHeader`, `responseHeader`) when they are
- * first asked for.
+ * response besides answering. Engines build expensive things (`traceId`, `requestHeader`, `responseHeader`) when they
+ * are first asked for.
  */
 export interface Exchange extends AuthenticationRequest {
   /** HTTP method; `POST` where there is no HTTP. */
   readonly requestMethod: string;
   readonly url: string;
-  /** 32 hexadecimal digits; the engine has already put it into the response's `x-trace-id`. */
-  readonly traceId: string;
+  /**
+   * 32 hexadecimal digits; once it was asked for, the answer carries it as `x-trace-id`. Set when the call turns out to
+   * belong to a trace of another id.
+   */
+  traceId: string;
   /** The caller, where the engine knows it beyond doubt: credentials are not looked at. */
   readonly caller: Caller | undefined;
   /** Milliseconds the client gives the call from now on. */
@@ -21,8 +29,9 @@ export interface Exchange extends AuthenticationRequest {
   readonly responseTrailer: Headers;
   /** Values that a handler finds in its context. */
   readonly values: ContextValues | undefined;
-  /** Calls back once when the client is gone; the result takes the listener off again. */
-  onCancel(listener: () => void): () => void;
+  /** Tells the listener once when the client is gone, at once if it is gone already. One listener at a time. */
+  watchCancel(listener: CancelListener): void;
+  unwatchCancel(): void;
   /** Tears the response down, for a reader who does not read. */
   reset(): void;
 }

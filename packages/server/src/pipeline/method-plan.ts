@@ -11,7 +11,9 @@ import {
 import type { ErrorModel } from '../errors/model.ts';
 import { type Fingerprint, fingerprintOf } from '../idempotency/fingerprint.ts';
 import type { Limits } from '../limits.ts';
+import type { MethodMetrics, Metrics } from '../metrics/index.ts';
 import type { ServiceRegistration } from '../service.ts';
+import { createTracing, type MethodTracing, type Tracing } from '../tracing/index.ts';
 import { type Authorize, authorization } from './authorization.ts';
 import { type MarkedField, markedString } from './marks.ts';
 import { type OwnerGuard, ownerGuard } from './owner-guard.ts';
@@ -41,6 +43,11 @@ export interface MethodPlan {
   readonly key:
     | { readonly field: MarkedField; readonly fingerprint: Fingerprint; readonly ttlMs: number }
     | undefined;
+  /** Counts calls. */
+  readonly metrics: MethodMetrics | undefined;
+  /** Counts calls from this process. */
+  readonly backend: MethodMetrics | undefined;
+  readonly tracing: MethodTracing;
   /** The request type with its options, for logs. */
   readonly described: DescMessage;
 }
@@ -54,6 +61,9 @@ export interface PlanOptions {
   /** The descriptor of a method with all its options. */
   readonly describe: (method: DescMethod) => DescMethod;
   readonly validation: ValidationCompiler;
+  readonly metrics?: Metrics | undefined;
+  /** Default: OpenTelemetry's, with default options. */
+  readonly tracing?: Pick<Tracing, 'method'> | undefined;
 }
 
 /**
@@ -127,6 +137,9 @@ function planMethod(
             ttlMs: policy.idempotencyTtlSeconds * 1000,
           }
         : undefined,
+    metrics: options.metrics?.method(registration.service.typeName, method.name),
+    backend: options.metrics?.backend(registration.service.typeName, method.name),
+    tracing: (options.tracing ?? createTracing()).method(described),
     described: described.input,
   };
 }

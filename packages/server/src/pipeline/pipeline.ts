@@ -1,10 +1,12 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
+import type { ConnectError } from '@connectrpc/connect';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import type { Exchange } from './exchange.ts';
+import type { StreamInput } from './intercept.ts';
 import type { MethodPlan } from './method-plan.ts';
 import type { Runtime } from './runtime.ts';
-import { isResumable, openStream, type StreamInput } from './stream.ts';
-import { invokeUnary } from './unary.ts';
+import { isResumable, openStream } from './stream.ts';
+import { invokeUnary, type Receiver, refuseUnread, serveUnary } from './unary.ts';
 
 /**
  * All policies of all methods. Engines (connect-node, in-process calls) bring calls in and carry answers out;
@@ -14,6 +16,10 @@ export interface Pipeline {
   readonly plans: readonly MethodPlan[];
   /** The plan of a method, by its full name: descriptors of the same contract may exist several times. */
   find(method: DescMethod): MethodPlan | undefined;
+  /** Serves a unary call. The receiver hears at once when nothing has to be waited for. */
+  serve(plan: MethodPlan, request: Message, exchange: Exchange, receiver: Receiver): void;
+  /** Refuses a unary call whose request could not be read. */
+  refuse(plan: MethodPlan, exchange: Exchange, reason: unknown): ConnectError;
   /** Serves a unary call. @throws ConnectError */
   invoke(plan: MethodPlan, request: Message, exchange: Exchange): Promise<Message>;
   /** Serves a stream; a client stream has one answer. @throws ConnectError */
@@ -33,6 +39,8 @@ export function createPipeline(plans: readonly MethodPlan[], runtime: Runtime): 
   return {
     plans,
     find: (method) => byName.get(`${method.parent.typeName}/${method.name}`),
+    serve: (plan, request, exchange, receiver) => serveUnary(runtime, plan, request, exchange, receiver),
+    refuse: (plan, exchange, reason) => refuseUnread(runtime, plan, exchange, reason),
     invoke: (plan, request, exchange) => invokeUnary(runtime, plan, request, exchange),
     open: (plan, input, exchange) => openStream(runtime, plan, input, exchange),
     endStreams: () => {

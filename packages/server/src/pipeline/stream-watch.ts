@@ -40,7 +40,7 @@ export function watchStream(
   stuck: (reason: CallFailure) => void,
 ): StreamWatch {
   let waiting: ((reason: CallFailure) => void) | undefined;
-  call.onInterrupt = (reason) => (waiting ?? stuck)(reason);
+  call.onInterrupt = { interrupted: (reason) => (waiting ?? stuck)(reason) };
 
   const interruptAfter = (limit: number | undefined, message: string): NodeJS.Timeout | undefined =>
     limit === undefined || limit > MAX_TIMER

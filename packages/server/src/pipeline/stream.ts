@@ -1,18 +1,16 @@
 import type { Message } from '@bufbuild/protobuf';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { stampOutcome } from '../errors/to-outcome.ts';
-import { toStatus } from '../errors/to-status.ts';
-import { logAnswer, logFailure, logRequest } from '../log/call-log.ts';
-import { admit, checkRequest } from './admission.ts';
+import { isFault, toStatus } from '../errors/to-status.ts';
 import { complete, visible } from './answer.ts';
+import { beginSpan } from './begin-span.ts';
 import { CallContext } from './call-context.ts';
 import type { Exchange } from './exchange.ts';
+import type { StreamInput } from './intercept.ts';
 import type { MethodPlan } from './method-plan.ts';
 import type { Runtime } from './runtime.ts';
+import { openAnswers } from './stream-input.ts';
 import { watchStream } from './stream-watch.ts';
-
-/** The request of a server stream, or the requests of a client or two-way stream. */
-export type StreamInput = Message | AsyncIterable<Message>;
 
 /** Whether a stream is one that clients open again when it ends, so that it need not be waited for. */
 export function isResumable(plan: MethodPlan): boolean {
@@ -52,21 +50,39 @@ export async function* openStream(
       return reason;
     }
     ended = true;
-    stopListening();
+    exchange.unwatchCancel();
     watch.stop();
     runtime.running.delete(call);
+    runtime.rateLimiter?.ended(call);
     call.finish();
     // A handler that waits for something ends when that something does.
     answers?.return?.().then(undefined, ignore);
+    const durationMs = performance.now() - startedAt;
     if (reason === undefined) {
-      logAnswer(runtime.logger, call, 'OK', startedAt);
+      count(0, durationMs / 1000);
+      runtime.log.answered(call, 'OK', durationMs);
+      call.span?.end(0);
       return undefined;
     }
     const status = toStatus(runtime.errors, reason, call.traceId);
-    logFailure(runtime.logger, call, status, startedAt);
+    const { code } = status.error;
+    count(code, durationMs / 1000);
+    runtime.log.failed(call, status, durationMs);
+    call.span?.end(code, isFault(code) ? status.cause : undefined);
     return status.error;
   };
 
+  if (runtime.tracing.enabled) {
+    beginSpan(call);
+  }
+  const { span } = call;
+  const count = (code: number, seconds: number): void => {
+    plan.metrics?.ended(code, seconds);
+    if (exchange.caller !== undefined) {
+      plan.backend?.record(code, seconds);
+    }
+  };
+  plan.metrics?.started();
   runtime.running.add(call);
   const limits = {
     idleMs: idleTimeoutMs || undefined,
@@ -79,18 +95,14 @@ export async function* openStream(
     end(reason);
     exchange.reset();
   });
-  const stopListening = exchange.onCancel(() =>
-    call.interrupt(runtimeFailure('CANCELLED', 'the caller is gone')),
-  );
+  exchange.watchCancel(call);
 
   try {
-    const handler = plan.handler;
-    if (handler === undefined) {
-      throw runtimeFailure('UNIMPLEMENTED', `${plan.name} is not implemented`);
-    }
-    const checked = await watch.race(prepare(runtime, call, input, watch.touch));
-    const answered = handler(checked, call);
-    answers = isAsyncIterable(answered) ? answered[Symbol.asyncIterator]() : single(answered);
+    const open = (own: StreamInput) => openAnswers(runtime, call, own, watch.touch);
+    const { intercept } = runtime;
+    const begin = () => (intercept === undefined ? open(input) : intercept.stream(call, input, open));
+    const opened = await watch.race(span === undefined ? begin() : span.run(begin));
+    answers = (span === undefined ? opened : span.stream(opened))[Symbol.asyncIterator]();
     for (;;) {
       const step = await watch.race(answers.next());
       if (step.done === true) {
@@ -98,7 +110,7 @@ export async function* openStream(
         break;
       }
       const message = visible(call, complete(call, step.value));
-      stampOutcome(runtime.errors, plan, message, call.traceId);
+      stampOutcome(runtime.errors, plan, message, call);
       watch.handOver();
       yield message;
       watch.takenOver();
@@ -110,43 +122,6 @@ export async function* openStream(
     // The reader has left without being told to.
     end(call.interruption ?? runtimeFailure('CANCELLED', 'the caller is gone'));
   }
-}
-
-/** The input as the handler gets it: every request is checked before the handler sees it. */
-async function prepare(
-  runtime: Runtime,
-  call: CallContext,
-  input: StreamInput,
-  touch: () => void,
-): Promise<StreamInput> {
-  if (isAsyncIterable(input)) {
-    await admit(runtime, call, undefined);
-    return checkedRequests(call, input, touch);
-  }
-  logRequest(runtime.logger, call, input);
-  await admit(runtime, call, input);
-  checkRequest(call, input);
-  return input;
-}
-
-async function* checkedRequests(
-  call: CallContext,
-  requests: AsyncIterable<Message>,
-  touch: () => void,
-): AsyncGenerator<Message> {
-  for await (const request of requests) {
-    touch();
-    checkRequest(call, request);
-    yield request;
-  }
-}
-
-async function* single(answer: unknown): AsyncGenerator<unknown> {
-  yield await answer;
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<Message> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
 function ignore(): void {

@@ -24,7 +24,7 @@ export function traceIdOf(traceparent: string | null | undefined): string {
   return (traceparent && TRACEPARENT.exec(traceparent)?.[1]) || randomHex(TRACE_BYTES);
 }
 
-/** A `traceparent` for a call made within the given trace. */
-export function traceparentOf(traceId: string): string {
-  return `00-${traceId}-${randomHex(SPAN_BYTES)}-01`;
+/** 16 hexadecimal digits for the span of a call. */
+export function newSpanId(): string {
+  return randomHex(SPAN_BYTES);
 }

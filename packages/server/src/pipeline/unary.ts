@@ -1,103 +1,189 @@
 import type { Message } from '@bufbuild/protobuf';
+import type { ConnectError } from '@connectrpc/connect';
 import type { CallFailure } from '../errors/failure.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { outcomeIn } from '../errors/to-outcome.ts';
-import { toStatus } from '../errors/to-status.ts';
-import { keyOf } from '../idempotency/key.ts';
-import { logAnswer, logFailure, logRequest } from '../log/call-log.ts';
-import { admit, checkRequest } from './admission.ts';
-import { asOutcome, handle, visible } from './answer.ts';
+import { isFault, toStatus } from '../errors/to-status.ts';
+import { beginSpan } from './begin-span.ts';
 import { CallContext } from './call-context.ts';
+import type { Expiring } from './deadlines.ts';
 import type { Exchange } from './exchange.ts';
 import type { MethodPlan } from './method-plan.ts';
+import { isPromise } from './promise.ts';
 import type { Runtime } from './runtime.ts';
+import { work } from './work.ts';
+
+/** Gets the one answer to a unary call. */
+export interface Receiver {
+  answered(message: Message): void;
+  refused(error: ConnectError): void;
+}
 
 /**
- * Serves one unary call with all its policies.
+ * Serves one unary call with all its policies. The receiver hears before this returns when nothing had to be waited
+ * for.
  *
  * @param request - belongs to the call: its principal may be filled in
+ */
+export function serveUnary(
+  runtime: Runtime,
+  plan: MethodPlan,
+  request: Message,
+  exchange: Exchange,
+  receiver: Receiver,
+): void {
+  const { timeoutMs } = exchange;
+  const limitMs =
+    timeoutMs === undefined ? plan.deadlineMs : Math.max(0, Math.min(plan.deadlineMs, timeoutMs));
+  const call = new CallContext(plan, exchange, limitMs, runtime);
+  if (runtime.tracing.enabled) {
+    beginSpan(call);
+  }
+  const run = new UnaryRun(runtime, call, limitMs, receiver);
+  runtime.running.add(call);
+  runtime.deadlines.add(run, limitMs);
+  call.onInterrupt = run;
+  exchange.watchCancel(call);
+  let answer: Message | Promise<Message>;
+  try {
+    answer =
+      call.span === undefined
+        ? intercepted(runtime, call, request)
+        : call.span.run(() => intercepted(runtime, call, request));
+  } catch (reason) {
+    run.failed(reason);
+    return;
+  }
+  if (isPromise(answer)) {
+    answer.then(
+      (message) => run.answered(message),
+      (reason: unknown) => run.failed(reason),
+    );
+  } else {
+    run.answered(answer);
+  }
+}
+
+/**
+ * As {@link serveUnary}, as a promise.
+ *
  * @throws ConnectError for every failure
  */
-export async function invokeUnary(
+export function invokeUnary(
   runtime: Runtime,
   plan: MethodPlan,
   request: Message,
   exchange: Exchange,
 ): Promise<Message> {
-  const startedAt = performance.now();
-  const limitMs = Math.max(0, Math.min(plan.deadlineMs, exchange.timeoutMs ?? plan.deadlineMs));
-  const call = new CallContext(plan, exchange, limitMs, runtime);
-  const timer = setTimeout(expire, limitMs, call, limitMs);
-  const stopListening = exchange.onCancel(() =>
-    call.interrupt(runtimeFailure('CANCELLED', 'the caller is gone')),
+  return new Promise((answered, refused) =>
+    serveUnary(runtime, plan, request, exchange, { answered, refused }),
   );
-  try {
-    const answer = await untilInterrupted(runtime, call, work(runtime, call, request));
-    const code = outcomeIn(runtime.errors, plan, answer)?.name ?? 'OK';
-    logAnswer(runtime.logger, call, code, startedAt);
-    return answer;
-  } catch (reason) {
-    const status = toStatus(runtime.errors, reason, call.traceId);
-    logFailure(runtime.logger, call, status, startedAt);
-    throw status.error;
-  } finally {
-    clearTimeout(timer);
-    stopListening();
+}
+
+function intercepted(runtime: Runtime, call: CallContext, request: Message): Message | Promise<Message> {
+  const { intercept } = runtime;
+  return intercept === undefined
+    ? work(runtime, call, request)
+    : intercept.unary(call, request, (own) => work(runtime, call, own));
+}
+
+/** Refuses a call whose request could not be read. */
+export function refuseUnread(
+  runtime: Runtime,
+  plan: MethodPlan,
+  exchange: Exchange,
+  reason: unknown,
+): ConnectError {
+  const call = new CallContext(plan, exchange, undefined, runtime);
+  const status = toStatus(runtime.errors, reason, call.traceId);
+  runtime.log.failed(call, status, 0);
+  plan.metrics?.record(status.error.code, 0);
+  return status.error;
+}
+
+/** A call on its way to the first of: answer, failure, deadline, a caller who is gone. A class: one for each call. */
+class UnaryRun implements Expiring {
+  nextExpiring: Expiring | undefined = undefined;
+  previousExpiring: Expiring | undefined = undefined;
+  expiresAt = 0;
+  slot = -1;
+  readonly #startedAt = performance.now();
+  readonly #runtime: Runtime;
+  readonly #call: CallContext;
+  readonly #limitMs: number;
+  readonly #receiver: Receiver;
+  #settled = false;
+
+  constructor(runtime: Runtime, call: CallContext, limitMs: number, receiver: Receiver) {
+    this.#runtime = runtime;
+    this.#call = call;
+    this.#limitMs = limitMs;
+    this.#receiver = receiver;
+    call.plan.metrics?.started();
   }
-}
 
-function expire(call: CallContext, limitMs: number): void {
-  call.interrupt(runtimeFailure('TIMEOUT', `the call exceeded its deadline of ${limitMs} ms`));
-}
-
-async function work(runtime: Runtime, call: CallContext, request: Message): Promise<Message> {
-  try {
-    if (call.plan.handler === undefined) {
-      throw runtimeFailure('UNIMPLEMENTED', `${call.plan.name} is not implemented`);
+  answered(message: Message): void {
+    this.#ended();
+    if (this.#settle()) {
+      const code = outcomeIn(this.#runtime.errors, this.#call.plan, message)?.name ?? 'OK';
+      this.#runtime.log.answered(this.#call, code, this.#count(0));
+      this.#call.span?.end(0);
+      this.#receiver.answered(message);
     }
-    logRequest(runtime.logger, call, request);
-    await admit(runtime, call, request);
-    checkRequest(call, request);
-    const key = keyOf(call, request, runtime.profile.requireIdempotencyKey);
-    if (key === undefined) {
-      if (call.interruption !== undefined) {
-        throw call.interruption;
-      }
-      return await handle(runtime, call, request);
-    }
-    // What was kept was complete, so it is looked at once more: for the one who asks now.
-    return visible(call, await runtime.once(call, request, key, () => handle(runtime, call, request)));
-  } catch (reason) {
-    return asOutcome(runtime, call, reason);
   }
-}
 
-/** The answer, or the reason why nobody waits for it any more, whichever comes first. */
-function untilInterrupted(runtime: Runtime, call: CallContext, answer: Promise<Message>): Promise<Message> {
-  runtime.running.add(call);
-  return new Promise((resolve, reject: (reason: unknown) => void) => {
-    const end = (): void => {
-      runtime.running.delete(call);
-      call.finish();
-    };
-    call.onInterrupt = reject;
-    if (call.interruption !== undefined) {
-      reject(call.interruption);
+  failed(reason: unknown): void {
+    this.#ended();
+    if (this.#settle()) {
+      this.#refuse(reason);
+    } else if (this.#call.interruption !== undefined) {
+      logLate(this.#runtime, this.#call, this.#call.interruption, reason);
     }
-    answer.then(
-      (message) => {
-        end();
-        resolve(message);
-      },
-      (reason: unknown) => {
-        end();
-        if (call.interruption !== undefined) {
-          logLate(runtime, call, call.interruption, reason);
-        }
-        reject(reason);
-      },
-    );
-  });
+  }
+
+  interrupted(reason: CallFailure): void {
+    if (this.#settle()) {
+      this.#refuse(reason);
+    }
+  }
+
+  expire(): void {
+    this.#call.interrupt(runtimeFailure('TIMEOUT', `the call exceeded its deadline of ${this.#limitMs} ms`));
+  }
+
+  /** The handler has come to its end, whether or not somebody still waits for it. */
+  #ended(): void {
+    this.#runtime.running.delete(this.#call);
+    this.#call.finish();
+  }
+
+  #settle(): boolean {
+    if (this.#settled) {
+      return false;
+    }
+    this.#settled = true;
+    this.#runtime.deadlines.remove(this);
+    this.#call.exchange.unwatchCancel();
+    return true;
+  }
+
+  #refuse(reason: unknown): void {
+    const status = toStatus(this.#runtime.errors, reason, this.#call.traceId);
+    this.#runtime.log.failed(this.#call, status, this.#count(status.error.code));
+    this.#call.span?.end(status.error.code, isFault(status.error.code) ? status.cause : undefined);
+    this.#receiver.refused(status.error);
+  }
+
+  /** Gives back the milliseconds that the call took. */
+  #count(code: number): number {
+    const { plan, exchange } = this.#call;
+    const durationMs = performance.now() - this.#startedAt;
+    plan.metrics?.ended(code, durationMs / 1000);
+    if (exchange.caller !== undefined) {
+      plan.backend?.record(code, durationMs / 1000);
+    }
+    return durationMs;
+  }
 }
 
 /** The caller has been told something else already; a fault must not be lost for that. */

@@ -84,6 +84,9 @@ export async function serve(
     errors: libraryErrors,
     authenticate,
     logger,
+    // A test calls as often and as much at once as it likes, on machines that are busy.
+    rateLimits: false,
+    shedding: false,
     ...options,
   });
   const { url, port } = await server.listen({ port: 0 });

@@ -58,6 +58,8 @@ export async function serveQueue({ strict = false, ...settings }: ServeOptions =
     idempotency: storedIdempotency(store),
     profile: { requireCredentials: strict, requireIdempotencyKey: false },
     logger: pino({ level: 'silent' }),
+    rateLimits: false,
+    shedding: false,
   });
   onTestFinished(async () => {
     await server.close({ graceMs: 0 });

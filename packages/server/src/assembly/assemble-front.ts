@@ -1,0 +1,123 @@
+import type { Logger } from 'pino';
+import type { Descriptors } from '../descriptors.ts';
+import { createDispatch, type Fields, type FieldsFor, fieldBlock } from '../dispatch/index.ts';
+import { type Door, doorsInOrder } from '../doors/door.ts';
+import { noMethodDoor } from '../doors/no-method.ts';
+import type { Page } from '../doors/page.ts';
+import { pagesDoor } from '../doors/pages.ts';
+import { preflightDoor } from '../doors/preflight.ts';
+import { notFoundDoor, restDoor } from '../doors/rest-door.ts';
+import type { HealthState, Readiness } from '../health/index.ts';
+import { HealthStatus, SERVER } from '../health/index.ts';
+import type { Limits } from '../limits.ts';
+import type { Engine } from '../listener/connect-engine.ts';
+import { createCors } from '../listener/cors.ts';
+import type { Metrics } from '../metrics/index.ts';
+import type { ServerOptions } from '../options.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import { createTranscoder } from '../rest/index.ts';
+
+/** What stands behind the port. */
+export interface FrontParts {
+  readonly options: ServerOptions;
+  readonly descriptors: Descriptors;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly metrics: Metrics | undefined;
+  readonly pipeline: Pipeline;
+  readonly engine: Engine;
+  readonly health: HealthState;
+  readonly readiness: Readiness;
+  readonly securityFields: Fields;
+}
+
+/**
+ * Everything that takes requests on: unary calls first, because they are many. Streams of methods are left to
+ * connect-es.
+ */
+export function assembleFront(parts: FrontParts): Door {
+  const { options, descriptors, limits, logger, metrics, pipeline, engine, securityFields } = parts;
+  const cors = options.cors && createCors(options.cors);
+  const fieldsFor: FieldsFor | undefined =
+    cors &&
+    ((http) => {
+      const { fields } = cors(http.header('origin'), http.method, undefined);
+      return fields.length === 0 ? undefined : fields;
+    });
+  const refuseUnknownJson = options.refuseUnknownJson === true;
+  const dispatch = createDispatch(pipeline, {
+    maxMessageBytes: limits.maxRequestBytes,
+    refuseUnknownJson,
+    registry: descriptors.types,
+    fieldsFor,
+    securityFields,
+    metrics,
+  });
+  const transcoder = createTranscoder({
+    methods: pipeline.plans.map((plan) => descriptors.describe(plan.method)),
+    registry: descriptors.types,
+    errors: options.errors,
+    policy: (method) => pipeline.find(method)?.policy ?? raise(method.name),
+    refuseUnknownJson,
+  });
+  const tools = { logger, fieldsFor };
+  const rest = {
+    ...tools,
+    transcoder,
+    pipeline,
+    maxMessageBytes: limits.maxRequestBytes,
+    securityFields,
+    metrics,
+    clock: options.clock ?? Date.now,
+  };
+  const others = doorsInOrder(
+    cors && preflightDoor(cors, tools),
+    pagesDoor(new Map(pages(parts)), tools, metrics),
+    restDoor(rest),
+    noMethodDoor(tools, metrics),
+    notFoundDoor(rest),
+  );
+  return {
+    accept: (http, trailers) => {
+      const receiver = dispatch.accept(http, trailers);
+      if (receiver !== undefined) {
+        return receiver;
+      }
+      // Preflights are about methods, too.
+      return engine.find(http.path) === undefined || http.method === 'OPTIONS'
+        ? others.accept(http, trailers)
+        : undefined;
+    },
+  };
+}
+
+function* pages({ health, readiness, metrics, securityFields }: FrontParts): Generator<[string, Page]> {
+  const json = fieldBlock('content-type', 'application/json', 'cache-control', 'no-store', ...securityFields);
+  yield ['/healthz', () => ({ status: 200, block: json, body: '{"status":"ok"}' })];
+  yield [
+    '/readyz',
+    async () => {
+      await readiness.probe();
+      return health.get(SERVER) === HealthStatus.SERVING
+        ? { status: 200, block: json, body: '{"status":"ok"}' }
+        : { status: 503, block: json, body: '{"status":"unavailable"}' };
+    },
+  ];
+  if (metrics !== undefined) {
+    yield [
+      '/metrics',
+      async () => {
+        const { contentType, body } = await metrics.render();
+        return {
+          status: 200,
+          block: fieldBlock('content-type', contentType, 'cache-control', 'no-store', ...securityFields),
+          body,
+        };
+      },
+    ];
+  }
+}
+
+function raise(name: string): never {
+  throw new TypeError(`${name} has no policy`);
+}

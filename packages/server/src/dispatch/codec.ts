@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer';
+import {
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  fromJson,
+  type JsonValue,
+  type Message,
+  type Registry,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf';
+import { runtimeFailure } from '../errors/runtime-code.ts';
+
+/** How messages of one method are written. */
+export interface Codec {
+  /** @throws CallFailure INVALID_ARGUMENT for bytes that are no such message */
+  decode(bytes: Uint8Array): Message;
+  encode(message: Message): Uint8Array;
+}
+
+/** How JSON is read and written. */
+export interface JsonOptions {
+  readonly registry: Registry | undefined;
+  readonly ignoreUnknownFields: boolean;
+}
+
+/** Protobuf's binary format. */
+export function binaryCodec({ input, output }: DescMethod): Codec {
+  // Fields of bytes are views of what they were read from: a handler that keeps one would keep all that came with it.
+  const own = hasBytes(input, new Set());
+  return {
+    decode: (bytes) => {
+      try {
+        return fromBinary(input, own ? bytes.slice() : bytes);
+      } catch (reason) {
+        throw undecodable(input, 'binary', reason);
+      }
+    },
+    encode: (message) => toBinary(output, message),
+  };
+}
+
+/** Protobuf's JSON. */
+export function jsonCodec({ input, output }: DescMethod, options: JsonOptions): Codec {
+  const { ignoreUnknownFields } = options;
+  const registry = options.registry === undefined ? {} : { registry: options.registry };
+  const reading = { ...registry, ignoreUnknownFields };
+  return {
+    decode: (bytes) => {
+      // What is no text would become other text than was sent, and so would ids.
+      if (!isUtf8(bytes)) {
+        throw undecodable(input, 'JSON', 'not valid UTF-8');
+      }
+      try {
+        return fromJson(input, JSON.parse(textOf(bytes)) as JsonValue, reading);
+      } catch (reason) {
+        throw undecodable(input, 'JSON', reason);
+      }
+    },
+    encode: (message) => Buffer.from(JSON.stringify(toJson(output, message, registry))),
+  };
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
+
+function undecodable(desc: DescMessage, format: string, reason: unknown): Error {
+  const why = reason instanceof Error ? reason.message : String(reason);
+  return runtimeFailure('INVALID_ARGUMENT', `the request is no ${desc.typeName} in ${format}: ${why}`);
+}
+
+function hasBytes(desc: DescMessage, seen: Set<DescMessage>): boolean {
+  if (seen.has(desc)) {
+    return false;
+  }
+  seen.add(desc);
+  return desc.fields.some((field) => {
+    const isBytes =
+      (field.fieldKind === 'scalar' && field.scalar === BYTES) ||
+      (field.fieldKind === 'list' && field.listKind === 'scalar' && field.scalar === BYTES) ||
+      (field.fieldKind === 'map' && field.mapKind === 'scalar' && field.scalar === BYTES);
+    return isBytes || (field.message !== undefined && hasBytes(field.message, seen));
+  });
+}
+
+/** `ScalarType.BYTES` */
+const BYTES = 12;

@@ -1,0 +1,69 @@
+import type { PeerCertificate } from 'node:tls';
+
+/** Header or trailer fields, one after the other: name, value, name, value. Names are in lower case. */
+export type Fields = readonly string[];
+
+/** Fields that many answers share. An engine may keep its own form of a block, by identity. */
+export interface FieldBlock {
+  readonly fields: Fields;
+}
+
+/** A request of one engine, and the way its answer leaves. What knows HTTP/1.1 and HTTP/2 apart is behind it. */
+export interface HttpCall {
+  /** `POST`, `GET` … */
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** Without the question mark; empty when there is none. */
+  readonly query: string;
+  /** Address of the connected peer. */
+  readonly peer: string | undefined;
+  /** The client's certificate, where it was asked for one and the certificate was verified. */
+  peerCertificate(): PeerCertificate | undefined;
+  /** The value of a header, several joined by commas. `name` is in lower case. */
+  header(name: string): string | undefined;
+  /** All headers, without those that belong to the framing of HTTP/2. */
+  headers(): Headers;
+  /** The request's full URL. */
+  url(): string;
+  /**
+   * Sends the whole answer. May be called before the request has arrived; the rest of it is thrown away then.
+   *
+   * @param own - fields of this answer alone
+   * @param trailers - only for protocols with trailers
+   */
+  send(
+    status: number,
+    block: FieldBlock,
+    own: Fields | undefined,
+    body: Uint8Array | undefined,
+    trailers?: FieldBlock,
+  ): void;
+  /**
+   * Sends the head of an answer whose body comes in pieces.
+   *
+   * @param own - fields of this answer alone
+   */
+  open(status: number, block: FieldBlock, own: Fields | undefined): HttpWriter;
+  /** Tears the answer down. */
+  reset(): void;
+}
+
+/** The body of an answer that comes in pieces. */
+export interface HttpWriter {
+  /** Resolves when there is room for more, or nobody left to read it. */
+  write(bytes: Uint8Array): Promise<void>;
+  end(): void;
+}
+
+/** What an engine tells about a request while and after it arrives. */
+export interface HttpReceiver {
+  /** The longest body that is of interest, in bytes; 0: none is, and `received` is called at once. */
+  readonly maxBodyBytes: number;
+  /** The whole body. */
+  received(body: Uint8Array): void;
+  /** The body is longer than the limit; the rest will not be read. `body` is what had come until then. */
+  overflowed(body: Uint8Array): void;
+  /** The client is gone, or has given up, before it was answered. */
+  gone(): void;
+}

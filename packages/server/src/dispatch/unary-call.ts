@@ -1,0 +1,150 @@
+import type { Message } from '@bufbuild/protobuf';
+import type { ConnectError } from '@connectrpc/connect';
+import { runtimeFailure } from '../errors/runtime-code.ts';
+import type { Receiver } from '../pipeline/unary.ts';
+import {
+  answerCompression,
+  COMPRESS_MIN_BYTES,
+  type Compression,
+  requestCompression,
+} from './compression.ts';
+import { decompressed } from './decompressed.ts';
+import { concatFields } from './fields.ts';
+import type { HttpCall, HttpReceiver } from './http-call.ts';
+import { HttpExchange } from './http-exchange.ts';
+import type { Metadata, WireAnswer } from './protocol.ts';
+import type { UnaryRoute } from './unary-route.ts';
+
+const NOTHING: Metadata = { header: undefined, trailer: undefined };
+
+/** A unary call of gRPC, gRPC-Web or Connect between its engine and the pipeline. */
+export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
+  readonly maxBodyBytes: number;
+  readonly protocol: string;
+  readonly #route: UnaryRoute;
+  /** What the request is compressed with, as its head says. */
+  readonly #encoding: string | undefined;
+  readonly #message: Uint8Array | undefined;
+  #compression: Compression | undefined;
+
+  /** @param message - where the head of a request contains it */
+  constructor(http: HttpCall, route: UnaryRoute, encoding: string | undefined, message?: Uint8Array) {
+    super(http);
+    this.#route = route;
+    this.#encoding = encoding;
+    this.#message = message;
+    this.protocol = route.protocol.name;
+    this.maxBodyBytes = route.maxBodyBytes;
+  }
+
+  // What the engine tells.
+
+  received(body: Uint8Array): void {
+    const { protocol, maxMessageBytes } = this.#route;
+    try {
+      this.#compression = requestCompression(protocol.encodingHeader, this.#encoding);
+      const timeout = this.http.header(protocol.timeoutHeader);
+      if (timeout !== undefined) {
+        this.timeoutMs = protocol.timeout(timeout) - (performance.now() - this.arrivedAt);
+      }
+      const { compressed, data } = protocol.unwrap(
+        this.#message ?? body,
+        this.#compression !== undefined,
+        maxMessageBytes,
+      );
+      if (!compressed) {
+        this.#serve(data);
+      } else if (this.#compression === undefined) {
+        // The status that gRPC wants for it, whoever is at fault.
+        throw runtimeFailure(
+          'INTERNAL',
+          `the request message is compressed, but ${protocol.encodingHeader} does not say how`,
+        );
+      } else {
+        this.#decompress(data, this.#compression);
+      }
+    } catch (reason) {
+      this.#refuseUnread(reason);
+    }
+  }
+
+  overflowed(body: Uint8Array): void {
+    const { protocol, maxMessageBytes } = this.#route;
+    try {
+      protocol.unwrap(body, false, maxMessageBytes);
+      throw runtimeFailure('MESSAGE_TOO_LARGE', `the request is longer than ${maxMessageBytes} bytes`);
+    } catch (reason) {
+      this.#refuseUnread(reason);
+    }
+  }
+
+  // What the pipeline tells.
+
+  answered(message: Message): void {
+    if (this.isGone) {
+      return;
+    }
+    const { codec, protocol } = this.#route;
+    const bytes = codec.encode(message);
+    const compression =
+      bytes.length < COMPRESS_MIN_BYTES
+        ? undefined
+        : answerCompression(this.http.header(protocol.acceptEncodingHeader), this.#compression);
+    if (compression === undefined) {
+      this.#send(protocol.answer(bytes, undefined, this.#metadata()));
+    } else {
+      compression.compress(bytes).then(
+        (compressed) => this.#send(protocol.answer(compressed, compression, this.#metadata())),
+        (reason: unknown) => this.#refuseUnread(reason),
+      );
+    }
+  }
+
+  refused(error: ConnectError): void {
+    this.#send(this.#route.protocol.refusal(error, this.#metadata()));
+  }
+
+  #serve(data: Uint8Array): void {
+    const { codec, pipeline, plan } = this.#route;
+    pipeline.serve(plan, codec.decode(data), this, this);
+  }
+
+  #decompress(data: Uint8Array, compression: Compression): void {
+    decompressed(data, compression, this.#route.maxMessageBytes).then(
+      (message) => {
+        try {
+          this.#serve(message);
+        } catch (reason) {
+          this.#refuseUnread(reason);
+        }
+      },
+      (reason: unknown) => this.#refuseUnread(reason),
+    );
+  }
+
+  #refuseUnread(reason: unknown): void {
+    const { pipeline, plan } = this.#route;
+    this.refused(pipeline.refuse(plan, this, reason));
+  }
+
+  #metadata(): Metadata {
+    const { touchedHeader: header, touchedTrailer: trailer } = this;
+    return header === undefined && trailer === undefined ? NOTHING : { header, trailer };
+  }
+
+  #send(answer: WireAnswer): void {
+    if (this.isGone) {
+      return;
+    }
+    const { fieldsFor, metrics } = this.#route;
+    const own = concatFields(answer.own, this.traceFields);
+    this.http.send(
+      answer.status,
+      answer.block,
+      fieldsFor === undefined ? own : concatFields(own, fieldsFor(this.http)),
+      answer.body,
+      answer.trailers,
+    );
+    metrics?.record(answer.status, (performance.now() - this.arrivedAt) / 1000);
+  }
+}

@@ -1,0 +1,30 @@
+import { fieldBlock } from '../dispatch/index.ts';
+import type { Metrics } from '../metrics/index.ts';
+import type { Door } from './door.ts';
+import { type Page, type PageTools, pageReceiver } from './page.ts';
+
+/** Pages by their paths; what ends with a slash stands for everything below. */
+export type Pages = ReadonlyMap<string, Page>;
+
+const NOT_ALLOWED = fieldBlock('allow', 'GET, HEAD', 'cache-control', 'no-store');
+
+/** Pages that are read, and nothing else. */
+export function pagesDoor(pages: Pages, tools: PageTools, metrics: Metrics | undefined): Door {
+  const folders = [...pages.keys()].filter((path) => path.endsWith('/'));
+  return {
+    accept: (http) => {
+      const route = pages.has(http.path) ? http.path : folders.find((folder) => http.path.startsWith(folder));
+      const page = route === undefined ? undefined : pages.get(route);
+      if (route === undefined || page === undefined) {
+        return undefined;
+      }
+      const isRead = http.method === 'GET' || http.method === 'HEAD';
+      return pageReceiver(
+        http,
+        isRead ? page : () => ({ status: 405, block: NOT_ALLOWED, body: '' }),
+        tools,
+        metrics?.route(http.method, route),
+      );
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
+import { Body } from './body.ts';
+import { streamWriter } from './stream-writer.ts';
+import { verifiedCertificate } from './verified-certificate.ts';
+import type { Timed, Watch } from './watch.ts';
+import { webHeaders } from './web-headers.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/** A request that carries a call. */
+interface CallRequest extends IncomingMessage {
+  call?: Http1Call;
+}
+
+/** A response to a call. */
+interface CallResponse extends ServerResponse {
+  call?: Http1Call;
+}
+
+/** One request of `node:http`. A class, because there is one for each; its listeners are shared by all. */
+export class Http1Call implements HttpCall, Timed {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  since = 0;
+  receiver: HttpReceiver | undefined;
+  readonly #request: CallRequest;
+  readonly #response: CallResponse;
+  readonly #watch: Watch;
+  readonly #body = new Body();
+  #answered = false;
+  /** The answer comes in pieces, and there are more to come. */
+  #open = false;
+
+  constructor(request: IncomingMessage, response: ServerResponse, watch: Watch) {
+    const target = request.url ?? '';
+    const query = target.indexOf('?');
+    this.method = request.method ?? '';
+    this.path = query === -1 ? target : target.slice(0, query);
+    this.query = query === -1 ? '' : target.slice(query + 1);
+    this.#request = request;
+    this.#response = response;
+    this.#watch = watch;
+  }
+
+  peerCertificate(): PeerCertificate | undefined {
+    return verifiedCertificate(this.#request.socket);
+  }
+
+  get peer(): string | undefined {
+    return this.#request.socket.remoteAddress;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return typeof value === 'object' ? value.join(', ') : value;
+  }
+
+  headers(): Headers {
+    return webHeaders(this.#request.headers);
+  }
+
+  url(): string {
+    const scheme = (this.#request.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+    return `${scheme}://${this.header('host') ?? ''}${this.#request.url ?? ''}`;
+  }
+
+  /** Receives the body. */
+  receive(receiver: HttpReceiver): void {
+    this.receiver = receiver;
+    this.#request.call = this;
+    this.#response.call = this;
+    this.#request.on('error', ignore);
+    this.#response.on('error', ignore);
+    this.#response.on('close', onClose);
+    if (receiver.maxBodyBytes === 0) {
+      this.#request.resume();
+      receiver.received(EMPTY);
+      return;
+    }
+    this.#request.on('data', onData);
+    this.#request.on('end', onEnd);
+  }
+
+  send(
+    status: number,
+    block: FieldBlock,
+    own: Fields | undefined,
+    body: Uint8Array = EMPTY,
+    trailers?: FieldBlock,
+  ): void {
+    if (trailers !== undefined) {
+      throw new TypeError('A call over HTTP/1.1 was answered with trailers; expected a protocol without');
+    }
+    if (this.#answered || this.#response.destroyed) {
+      return;
+    }
+    this.#answered = true;
+    this.#watch.start(this);
+    const fields = [...block.fields, 'content-length', String(body.length)];
+    if (own !== undefined) {
+      fields.push(...own);
+    }
+    this.#response.writeHead(status, fields);
+    this.#response.end(body);
+  }
+
+  open(status: number, block: FieldBlock, own: Fields | undefined): HttpWriter {
+    this.#answered = true;
+    this.#open = true;
+    if (!this.#response.destroyed) {
+      this.#response.writeHead(status, own === undefined ? [...block.fields] : [...block.fields, ...own]);
+      // Otherwise the head waits for the first piece.
+      this.#response.flushHeaders();
+    }
+    return streamWriter(this.#response, () => {
+      this.#open = false;
+    });
+  }
+
+  reset(): void {
+    this.#response.destroy();
+  }
+
+  timedOut(): void {
+    this.reset();
+  }
+
+  data(chunk: Buffer): void {
+    const { receiver } = this;
+    if (receiver === undefined) {
+      return;
+    }
+    this.#body.push(chunk);
+    if (this.#body.bytes > receiver.maxBodyBytes) {
+      this.receiver = undefined;
+      receiver.overflowed(this.#body.take());
+    }
+  }
+
+  end(): void {
+    this.receiver?.received(this.#body.take());
+  }
+
+  closed(): void {
+    this.#watch.pause(this);
+    if (!this.#answered || this.#open) {
+      this.receiver?.gone();
+    }
+  }
+}
+
+function onData(this: CallRequest, chunk: Buffer): void {
+  this.call?.data(chunk);
+}
+
+function onEnd(this: CallRequest): void {
+  this.call?.end();
+}
+
+function onClose(this: CallResponse): void {
+  this.call?.closed();
+}
+
+function ignore(): void {
+  // The response closes, too, which is what counts.
+}

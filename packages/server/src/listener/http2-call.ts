@@ -1,0 +1,238 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { PeerCertificate } from 'node:tls';
+import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
+import { Body } from './body.ts';
+import { streamWriter } from './stream-writer.ts';
+import { verifiedCertificate } from './verified-certificate.ts';
+import type { Timed, Watch } from './watch.ts';
+import { webHeaders } from './web-headers.ts';
+
+/** A stream that carries a call. */
+interface CallStream extends ServerHttp2Stream {
+  call?: Http2Call;
+}
+
+/** With trailers to come. */
+const WITH_TRAILERS = { waitForTrailers: true };
+const WITHOUT_BODY = { endStream: true };
+const EMPTY = Buffer.alloc(0);
+
+/** Node's form of field blocks. */
+const objects = new WeakMap<FieldBlock, OutgoingHttpHeaders>();
+
+/** One request of `node:http2`. A class, because there is one for each; its listeners are shared by all. */
+export class Http2Call implements HttpCall, Timed {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  since = 0;
+  receiver: HttpReceiver | undefined;
+  readonly #stream: CallStream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #watch: Watch;
+  readonly #body = new Body();
+  #answered = false;
+  /** The answer comes in pieces, and there are more to come. */
+  #open = false;
+  #trailers: FieldBlock | undefined;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, watch: Watch) {
+    const target = headers[':path'] ?? '';
+    const query = target.indexOf('?');
+    this.method = headers[':method'] ?? '';
+    this.path = query === -1 ? target : target.slice(0, query);
+    this.query = query === -1 ? '' : target.slice(query + 1);
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#watch = watch;
+  }
+
+  peerCertificate(): PeerCertificate | undefined {
+    return verifiedCertificate(this.#stream.session?.socket);
+  }
+
+  get peer(): string | undefined {
+    return this.#stream.session?.socket.remoteAddress;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return typeof value === 'object' ? value.join(', ') : value;
+  }
+
+  headers(): Headers {
+    return webHeaders(this.#headers);
+  }
+
+  url(): string {
+    const { ':scheme': scheme = 'http', ':authority': authority = this.header('host') ?? '' } = this.#headers;
+    return `${scheme}://${authority}${this.#headers[':path'] ?? ''}`;
+  }
+
+  /** Receives the body. */
+  receive(receiver: HttpReceiver): void {
+    this.receiver = receiver;
+    const stream = this.#stream;
+    if (this.#headers.expect === '100-continue') {
+      stream.additionalHeaders({ ':status': constants.HTTP_STATUS_CONTINUE });
+    }
+    stream.call = this;
+    stream.on('error', ignore);
+    stream.on('close', onClose);
+    if (receiver.maxBodyBytes === 0) {
+      stream.resume();
+      receiver.received(EMPTY);
+      return;
+    }
+    stream.on('data', onData);
+    stream.on('end', onEnd);
+    this.#watch.start(this);
+  }
+
+  send(
+    status: number,
+    block: FieldBlock,
+    own: Fields | undefined,
+    body: Uint8Array | undefined,
+    trailers?: FieldBlock,
+  ): void {
+    const stream = this.#stream;
+    if (this.#answered || stream.destroyed || stream.closed) {
+      return;
+    }
+    this.#answered = true;
+    this.#watch.start(this);
+    const fields = own === undefined && status === 200 ? shared(block) : asObject(status, block, own);
+    if (trailers !== undefined) {
+      this.#trailers = trailers;
+      stream.on('wantTrailers', onWantTrailers);
+      stream.respond(fields, WITH_TRAILERS);
+      stream.end(body ?? EMPTY);
+    } else if (body === undefined) {
+      stream.respond(fields, WITHOUT_BODY);
+    } else {
+      stream.respond(fields);
+      stream.end(body);
+    }
+  }
+
+  open(status: number, block: FieldBlock, own: Fields | undefined): HttpWriter {
+    this.#answered = true;
+    this.#open = true;
+    const stream = this.#stream;
+    if (!stream.destroyed && !stream.closed) {
+      stream.respond(asObject(status, block, own));
+    }
+    return streamWriter(stream, () => {
+      this.#open = false;
+    });
+  }
+
+  reset(): void {
+    this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  timedOut(): void {
+    this.reset();
+  }
+
+  data(chunk: Buffer): void {
+    const { receiver } = this;
+    if (receiver === undefined) {
+      return;
+    }
+    this.#body.push(chunk);
+    if (this.#body.bytes > receiver.maxBodyBytes) {
+      this.receiver = undefined;
+      // What still comes is thrown away, for as long as an answer may take to leave: a reset would overtake it.
+      receiver.overflowed(this.#body.take());
+    }
+  }
+
+  end(): void {
+    const { receiver } = this;
+    // A stream that was reset ends, too, wherever it was.
+    if (receiver !== undefined && !this.#stream.closed) {
+      this.#watch.pause(this);
+      receiver.received(this.#body.take());
+    }
+  }
+
+  closed(): void {
+    this.#watch.pause(this);
+    if (!this.#answered || this.#open) {
+      this.receiver?.gone();
+    }
+  }
+
+  wantTrailers(): void {
+    if (this.#trailers !== undefined) {
+      this.#stream.sendTrailers(plain(this.#trailers));
+    }
+  }
+}
+
+function onData(this: CallStream, chunk: Buffer): void {
+  this.call?.data(chunk);
+}
+
+function onEnd(this: CallStream): void {
+  this.call?.end();
+}
+
+function onClose(this: CallStream): void {
+  this.call?.closed();
+}
+
+function onWantTrailers(this: CallStream): void {
+  this.call?.wantTrailers();
+}
+
+function ignore(): void {
+  // The stream closes, too, which is what counts.
+}
+
+/** The fields of a successful answer as Node takes them, made once for each block. */
+function shared(block: FieldBlock): OutgoingHttpHeaders {
+  let object = objects.get(block);
+  if (object === undefined) {
+    object = asObject(200, block, undefined);
+    objects.set(block, object);
+  }
+  return object;
+}
+
+function asObject(status: number, block: FieldBlock, own: Fields | undefined): OutgoingHttpHeaders {
+  const object: OutgoingHttpHeaders = { ':status': status };
+  append(object, block.fields);
+  if (own !== undefined) {
+    append(object, own);
+  }
+  return object;
+}
+
+const trailerObjects = new WeakMap<FieldBlock, OutgoingHttpHeaders>();
+
+function plain(block: FieldBlock): OutgoingHttpHeaders {
+  let object = trailerObjects.get(block);
+  if (object === undefined) {
+    object = {};
+    append(object, block.fields);
+    trailerObjects.set(block, object);
+  }
+  return object;
+}
+
+function append(object: OutgoingHttpHeaders, fields: Fields): void {
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] as string;
+    const value = fields[index + 1] as string;
+    const present = object[name];
+    object[name] = present === undefined ? value : [present, value].flat().map(String);
+  }
+}
