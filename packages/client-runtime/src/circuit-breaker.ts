@@ -18,6 +18,12 @@ export interface CircuitBreaker {
   acquire(limits: BreakerLimits): Permit | undefined;
   /** Milliseconds until a call may try; 0 when one may now. */
   waitMs(): number;
+  /** Whether calls are let through: `half-open` when one may try, or is trying. */
+  state(): 'closed' | 'open' | 'half-open';
+  /** Opens it by hand for so many milliseconds, whatever its calls report. */
+  open(openMs: number): void;
+  /** Closes it by hand and forgets its failures. */
+  reset(): void;
 }
 
 /**
@@ -47,6 +53,16 @@ export function createCircuitBreaker(now: () => number): CircuitBreaker {
 
   return {
     waitMs,
+    state: () => (openUntil === undefined ? 'closed' : waitMs() > 0 ? 'open' : 'half-open'),
+    open: (openMs) => {
+      trying = false;
+      open(openMs);
+    },
+    reset: () => {
+      trying = false;
+      failures = 0;
+      close();
+    },
     acquire(limits) {
       if (limits.failures === 0) {
         return () => {};

@@ -6,6 +6,7 @@ export {
   type Permit,
   type Verdict,
 } from './circuit-breaker.ts';
+export { type BreakerSnapshot, type CircuitBreakers, createCircuitBreakers } from './circuit-breakers.ts';
 export { type Environment, systemEnvironment } from './environment.ts';
 export { type ContractError, type ErrorModel, errorModel, statusErrors } from './error-model.ts';
 export type { PolicyOptions } from './policy-options.ts';

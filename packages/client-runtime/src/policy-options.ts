@@ -1,5 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { PartialPolicy } from '@traffic-tacos/policy';
+import type { CircuitBreakers } from './circuit-breakers.ts';
 import type { Environment } from './environment.ts';
 import type { ErrorModel } from './error-model.ts';
 import type { RetryBudgetOptions } from './retry-budget.ts';
@@ -8,6 +9,11 @@ import type { RetryBudgetOptions } from './retry-budget.ts';
 export interface PolicyOptions {
   /** Reads the contract's own errors; canonical status codes by default. */
   readonly errors?: ErrorModel;
+  /**
+   * The breakers of the services called, to be shared by several transports, looked at, and opened or closed by hand.
+   * Default: some of the transport's own.
+   */
+  readonly breakers?: CircuitBreakers | undefined;
   /**
    * The bearer token of the caller, asked for once a call; an empty one sends none. A call that brings an
    * `authorization` header of its own keeps it.

@@ -1,6 +1,7 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { type Policy, policyOf, withOverrides } from '@traffic-tacos/policy';
-import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import { createCircuitBreakers } from './circuit-breakers.ts';
 import { type Environment, systemEnvironment } from './environment.ts';
 import { type ErrorModel, statusErrors } from './error-model.ts';
 import type { PolicyOptions } from './policy-options.ts';
@@ -23,7 +24,7 @@ const NETWORK_ALLOWANCE_MS = 400;
 /** The state of a transport that has made no call yet. */
 export function createPolicyState(options: PolicyOptions): PolicyState {
   const environment = { ...systemEnvironment, ...options.environment };
-  const breakers = new Map<string, CircuitBreaker>();
+  const breakers = options.breakers ?? createCircuitBreakers(environment.now);
   return {
     environment,
     errors: options.errors ?? statusErrors,
@@ -32,10 +33,6 @@ export function createPolicyState(options: PolicyOptions): PolicyState {
     networkAllowanceMs: options.networkAllowanceMs ?? NETWORK_ALLOWANCE_MS,
     budget: createRetryBudget(options.retryBudget),
     policyOf: (method) => withOverrides(policyOf(method), options.policies?.(method)),
-    breakerOf({ typeName }) {
-      const breaker = breakers.get(typeName) ?? createCircuitBreaker(environment.now);
-      breakers.set(typeName, breaker);
-      return breaker;
-    },
+    breakerOf: ({ typeName }) => breakers.of(typeName),
   };
 }
