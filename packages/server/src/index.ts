@@ -1,3 +1,17 @@
+export {
+  type CallerOf,
+  type ClaimNames,
+  claimsMapping,
+  createJwtAuthenticator,
+  createMtlsAuthenticator,
+  firstOf,
+  type JwtCacheOptions,
+  type JwtOptions,
+  type KnownIdentity,
+  type MtlsOptions,
+  type PeerIdentity,
+  type RemoteKeysOptions,
+} from './auth/index.ts';
 export { type Call, callOf } from './call.ts';
 export {
   type Authenticate,
@@ -32,9 +46,15 @@ export {
 } from './local/local-transport.ts';
 export { type AccessLog, type AccessLogOption, type CreateLoggerOptions, createLogger } from './log/index.ts';
 export { backendCalls, createMetrics, type Metrics, type MetricsOptions } from './metrics/index.ts';
-export type { Profile, ServerOptions } from './options.ts';
-export type { RateLimitOptions } from './rate-limit/index.ts';
+export type { ApiDescription, Profile, ServerOptions } from './options.ts';
+export {
+  createRateLimiter,
+  type RateInit,
+  type RateLimiter,
+  type RateLimitOptions,
+  type StreamLimits,
+} from './rate-limit/index.ts';
 export type { Address, Server } from './server.ts';
 export { type ServiceRegistration, service } from './service.ts';
-export type { LoadSheddingOptions } from './shedding/index.ts';
+export { createLoadShedder, type LoadShedder, type LoadSheddingOptions } from './shedding/index.ts';
 export type { TracingOptions } from './tracing/index.ts';

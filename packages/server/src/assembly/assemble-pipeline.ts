@@ -13,7 +13,7 @@ import { planMethods } from '../pipeline/method-plan.ts';
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts';
 import { createRunningCalls } from '../pipeline/running-calls.ts';
 import { validationCompiler } from '../pipeline/validation.ts';
-import { createRateLimiter } from '../rate-limit/index.ts';
+import { createRateLimiter, type RateLimiter } from '../rate-limit/index.ts';
 import { createLoadShedder, type LoadShedder } from '../shedding/index.ts';
 import { createTracing, type Tracing } from '../tracing/index.ts';
 import type { BuiltIn } from './built-in.ts';
@@ -64,7 +64,7 @@ export function assemblePipeline(parts: PipelineParts): AssembledPipeline {
     maxDeadlineMs: limits.maxDeadlineMs,
     profile: options.profile ?? { requireCredentials: true, requireIdempotencyKey: true },
     authenticate: options.authenticate,
-    rateLimiter: options.rateLimits === false ? undefined : createRateLimiter(options.rateLimits),
+    rateLimiter: rateLimiterOf(options.rateLimits),
     shedder,
     log: createCallLog({ logger, accessLog: options.accessLog, registry: descriptors.types }),
     tracing,
@@ -75,4 +75,11 @@ export function assemblePipeline(parts: PipelineParts): AssembledPipeline {
     stallMs: limits.idleTimeoutMs,
   });
   return { pipeline, shedder, tracing };
+}
+
+function rateLimiterOf(options: ServerOptions['rateLimits']): RateLimiter | undefined {
+  if (options === false) {
+    return undefined;
+  }
+  return options !== undefined && 'admit' in options ? options : createRateLimiter(options);
 }

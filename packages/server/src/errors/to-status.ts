@@ -52,6 +52,9 @@ function ofFailure(model: ErrorModel, failure: CallFailure, { row, status }: Res
   if (failure.retryAfterMs !== undefined) {
     metadata.set('retry-after', retryAfter(failure.retryAfterMs));
   }
+  if (status === Code.Unauthenticated) {
+    metadata.set('www-authenticate', 'Bearer');
+  }
   const info: ErrorInfo = { message: failure.message, traceId, details: failure.details };
   return {
     error: new ConnectError(failure.message, status, metadata, model.details(row, info)),

@@ -37,7 +37,12 @@ export function admit(
     return;
   }
   const { authenticate, rateLimiter, shedder } = runtime;
-  shedder?.admit(call.plan.policy.priority);
+  try {
+    shedder?.admit(call.plan.policy.priority);
+  } catch (reason) {
+    call.plan.metrics?.refused('shed');
+    throw reason;
+  }
   if (authenticate === undefined) {
     admitCaller(runtime, call, undefined, first);
     return;
@@ -93,7 +98,12 @@ function admitCaller(
 ): void {
   know(runtime, call, caller, first);
   const isVerified = caller !== undefined && caller.kind !== 'anonymous';
-  runtime.rateLimiter?.admit(call, isVerified, first);
+  try {
+    runtime.rateLimiter?.admit(call, isVerified, first);
+  } catch (reason) {
+    call.plan.metrics?.refused('rate_limited');
+    throw reason;
+  }
 }
 
 /** Settles who the caller is, and whether the method is for them. */

@@ -36,7 +36,9 @@ const MIN_CRITICAL = 0.1;
 /** What one interval says about the mix of priorities. */
 const MIX_WEIGHT = 0.5;
 
-const order = [Priority.SHEDDABLE, Priority.NORMAL, Priority.CRITICAL] as const;
+/** Places in the order of shedding. */
+const PLACES = 3;
+const CRITICAL_PLACE = 2;
 
 /**
  * A controller in the manner of PIE (RFC 8033) over CoDel's standing delay (RFC 8289): the least delay of an interval
@@ -53,7 +55,7 @@ export function createOverloadControl({ targetDelayMs }: OverloadControlOptions)
   let intervalStart: number | undefined;
   let least = Number.POSITIVE_INFINITY;
   let before = 0;
-  /** By place in `order`: calls of this interval, their usual share, the part to refuse, and what is owed of it. */
+  /** By place: calls of this interval, their usual share, the part to refuse, and what is owed of it. */
   const counts = [0, 0, 0];
   const shares = [0, 0, 0];
   const refuse = [0, 0, 0];
@@ -62,7 +64,7 @@ export function createOverloadControl({ targetDelayMs }: OverloadControlOptions)
   const learnMix = (): void => {
     const all = counts.reduce((sum, count) => sum + count, 0);
     const weight = shares.every((share) => share === 0) ? 1 : MIX_WEIGHT;
-    for (let place = 0; place < order.length && all > 0; place++) {
+    for (let place = 0; place < PLACES && all > 0; place++) {
       const share = (counts[place] ?? 0) / all;
       shares[place] = (shares[place] ?? 0) * (1 - weight) + share * weight;
       counts[place] = 0;
@@ -71,9 +73,9 @@ export function createOverloadControl({ targetDelayMs }: OverloadControlOptions)
 
   const distribute = (): void => {
     let left = 1 - admitted;
-    for (let place = 0; place < order.length; place++) {
+    for (let place = 0; place < PLACES; place++) {
       const share = shares[place] ?? 0;
-      const most = order[place] === Priority.CRITICAL ? 1 - MIN_CRITICAL : 1;
+      const most = place === CRITICAL_PLACE ? 1 - MIN_CRITICAL : 1;
       const part = left <= 0 ? 0 : share <= left ? most : Math.min(most, left / share);
       refuse[place] = part;
       owed[place] = part === 0 ? 0 : (owed[place] ?? 0);
@@ -97,7 +99,7 @@ export function createOverloadControl({ targetDelayMs }: OverloadControlOptions)
       return 1 - admitted;
     },
     admit: (priority) => {
-      const place = priority === Priority.SHEDDABLE ? 0 : priority === Priority.CRITICAL ? 2 : 1;
+      const place = placeOf(priority);
       counts[place] = (counts[place] ?? 0) + 1;
       if (admitted === 1) {
         return true;
@@ -118,4 +120,9 @@ export function createOverloadControl({ targetDelayMs }: OverloadControlOptions)
       }
     },
   };
+}
+
+/** Whoever is not said to be anything else is normal. */
+function placeOf(priority: Priority): number {
+  return priority === Priority.SHEDDABLE ? 0 : priority === Priority.CRITICAL ? CRITICAL_PLACE : 1;
 }
