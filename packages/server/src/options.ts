@@ -11,7 +11,7 @@ import type { TlsOptions } from './listener/tls.ts';
 import type { LocalTransport } from './local/local-transport.ts';
 import type { AccessLogOption } from './log/index.ts';
 import type { Metrics } from './metrics/index.ts';
-import type { RateLimitOptions } from './rate-limit/index.ts';
+import type { RateLimiter, RateLimitOptions } from './rate-limit/index.ts';
 import type { ServiceRegistration } from './service.ts';
 import type { LoadSheddingOptions } from './shedding/index.ts';
 import type { TracingOptions } from './tracing/index.ts';
@@ -25,6 +25,16 @@ export interface Profile {
   readonly requireCredentials: boolean;
   /** Whether methods with idempotency by key refuse a request without one, or only warn. */
   readonly requireIdempotencyKey: boolean;
+}
+
+/** What is said of an API as a whole. */
+export interface ApiDescription {
+  /** Default: the server's name. */
+  readonly title?: string | undefined;
+  /** Of the contract, such as `1.4.0`. Default: `0.0.0`. */
+  readonly version?: string | undefined;
+  /** In CommonMark. */
+  readonly description?: string | undefined;
 }
 
 /** What a server is made of. */
@@ -62,8 +72,11 @@ export interface ServerOptions {
    * which are ignored otherwise, and it refuses clients that are newer than the server. Default: `false`.
    */
   readonly refuseUnknownJson?: boolean | undefined;
-  /** How calls are counted against the rates in their policies; `false`: not at all. Default: they are. */
-  readonly rateLimits?: RateLimitOptions | false | undefined;
+  /**
+   * How calls are counted against the rates in their policies, or what counts them; `false`: not at all. Default: they
+   * are.
+   */
+  readonly rateLimits?: RateLimitOptions | RateLimiter | false | undefined;
   /** When calls are refused for want of time; `false`: never. Default: see there. */
   readonly shedding?: LoadSheddingOptions | false | undefined;
   /** What one client can take of the server. */
@@ -78,6 +91,11 @@ export interface ServerOptions {
   readonly accessLog?: AccessLogOption | undefined;
   /** How calls are traced, where the program has registered an SDK of OpenTelemetry. */
   readonly tracing?: TracingOptions | undefined;
+  /**
+   * What `/openapi.json` and the page at `/docs` say of the REST form of the services; `false`: there is neither.
+   * Without HTTP rules in the contract there is neither, too.
+   */
+  readonly openApi?: ApiDescription | false | undefined;
   /** Whether tools may ask for the contract (grpc.reflection.v1 and v1alpha). Default: `true`. */
   readonly reflection?: boolean | undefined;
   /** Clients made from it call this server without a socket. */

@@ -1,6 +1,9 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { Policy } from '@traffic-tacos/policy';
 import type { Logger } from 'pino';
 import type { Descriptors } from '../descriptors.ts';
 import { createDispatch, type Fields, type FieldsFor, fieldBlock } from '../dispatch/index.ts';
+import { apiPage } from '../doors/api-page.ts';
 import { type Door, doorsInOrder } from '../doors/door.ts';
 import { noMethodDoor } from '../doors/no-method.ts';
 import type { Page } from '../doors/page.ts';
@@ -15,7 +18,8 @@ import { createCors } from '../listener/cors.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { ServerOptions } from '../options.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { createTranscoder } from '../rest/index.ts';
+import { createOpenApi, createTranscoder, type OpenApiDocument, type Transcoder } from '../rest/index.ts';
+import { createApiPage } from '../rest/page.ts';
 
 /** What stands behind the port. */
 export interface FrontParts {
@@ -53,13 +57,18 @@ export function assembleFront(parts: FrontParts): Door {
     securityFields,
     metrics,
   });
+  const policy = (method: DescMethod): Policy => pipeline.find(method)?.policy ?? raise(method.name);
   const transcoder = createTranscoder({
     methods: pipeline.plans.map((plan) => descriptors.describe(plan.method)),
     registry: descriptors.types,
     errors: options.errors,
-    policy: (method) => pipeline.find(method)?.policy ?? raise(method.name),
+    policy,
     refuseUnknownJson,
   });
+  const api =
+    options.openApi === false || transcoder.routes.length === 0
+      ? []
+      : apiPage(() => createApiPage({ document: documentOf(parts, transcoder, policy) }));
   const tools = { logger, fieldsFor };
   const rest = {
     ...tools,
@@ -72,7 +81,7 @@ export function assembleFront(parts: FrontParts): Door {
   };
   const others = doorsInOrder(
     cors && preflightDoor(cors, tools),
-    pagesDoor(new Map(pages(parts)), tools, metrics),
+    pagesDoor(new Map([...pages(parts), ...api]), tools, metrics),
     restDoor(rest),
     noMethodDoor(tools, metrics),
     notFoundDoor(rest),
@@ -116,6 +125,23 @@ function* pages({ health, readiness, metrics, securityFields }: FrontParts): Gen
       },
     ];
   }
+}
+
+function documentOf(
+  { options, descriptors }: FrontParts,
+  { routes }: Transcoder,
+  policy: (method: DescMethod) => Policy,
+): OpenApiDocument {
+  const about = options.openApi === false ? undefined : options.openApi;
+  return createOpenApi({
+    title: about?.title ?? options.name ?? 'API',
+    version: about?.version ?? '0.0.0',
+    description: about?.description,
+    routes,
+    registry: descriptors.types,
+    errors: options.errors,
+    policy,
+  });
 }
 
 function raise(name: string): never {
