@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help init start test dev generate build lint format typecheck breaking bench clean
+.PHONY: help init start test dev generate build lint format typecheck breaking conformance bench clean
 
 RUN := scripts/with-node.sh
 BIN := $(RUN) node node_modules
@@ -13,7 +13,7 @@ LIBRARIES := policy contracts server client-runtime client
 sources = $(shell find $(1)/src -name '*.ts' ! -name '*.test.ts' 2>/dev/null) $(1)/package.json $(1)/tsup.config.ts tsup.base.ts
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 init: $(STAMPS)/generate ## Install what the lock file says and generate code from the contracts
 
@@ -47,12 +47,16 @@ typecheck: $(STAMPS)/generate ## Check the types of everything
 breaking: $(STAMPS)/generate ## Compare the contracts with the last release
 	$(RUN) sh scripts/check.sh breaking
 
+conformance: $(STAMPS)/generate ## Run the Connect conformance suite against the server (needs Go)
+	$(RUN) sh scripts/conformance.sh
+
 bench: build ## Measure the parts that have to be fast
 	$(RUN) sh scripts/bench.sh
 
 clean: ## Remove everything that was installed, generated or built
 	rm -rf $(STAMPS) node_modules packages/*/node_modules reference-server/node_modules examples/*/node_modules \
-	  toolchain/node_modules third_party packages/*/gen packages/*/dist packages/contracts/proto reference-server/dist packages/*/src/gen packages/*/src/testdata/gen
+	  toolchain/node_modules third_party packages/*/gen packages/*/dist packages/contracts/proto reference-server/dist packages/*/src/gen packages/*/src/testdata/gen \
+	  conformance/gen conformance/.tools bench/out
 
 $(STAMPS)/install: package.json package-lock.json .npmrc toolchain/package-lock.json $(wildcard packages/*/package.json reference-server/package.json examples/*/package.json)
 	@mkdir -p $(STAMPS)

@@ -83,7 +83,7 @@ export function assembleFront(parts: FrontParts): Door {
     cors && preflightDoor(cors, tools),
     pagesDoor(new Map([...pages(parts), ...api]), tools, metrics),
     restDoor(rest),
-    noMethodDoor(tools, metrics),
+    noMethodDoor(tools, securityFields, metrics),
     notFoundDoor(rest),
   );
   return {

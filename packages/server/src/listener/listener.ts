@@ -67,6 +67,11 @@ export function createListener(options: ListenerOptions): Listener {
     undecided.delete(peerOf(socket));
     if (protocol === 'http1') {
       serveHttp1?.call(server, socket);
+      if (tls !== undefined) {
+        // Node reads records of TLS past its own parser; with a listener it goes through the stream, which can wait
+        // while earlier answers leave. Otherwise requests that follow fast break the connection (HPE_PAUSED).
+        socket.on('data', ignore);
+      }
     } else {
       // Unlike HTTP/1.1, an HTTP/2 connection is over when one side is.
       socket.allowHalfOpen = false;
