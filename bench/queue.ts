@@ -2,12 +2,17 @@
  * What a waiting line costs: bytes for each waiting buyer, microseconds for each call, from a thousand to a
  * million waiting. The domain alone, without store and network.
  *
- *   scripts/with-node.sh node --conditions=@traffic-tacos/source --expose-gc bench/queue.ts
+ *   scripts/with-node.sh node --conditions=@traffic-tacos/source --expose-gc bench/queue.ts [--quick]
+ *
+ * `--quick`: up to a hundred thousand.
  */
 import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { buyerKey, type WaitingLine, waitingLine } from '../reference-server/src/domain/queue/index.ts';
+import { record } from './lib/results.ts';
 
-const SIZES = [1_000, 10_000, 100_000, 1_000_000];
+const { values: flags } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const SIZES = flags.quick ? [1_000, 10_000, 100_000] : [1_000, 10_000, 100_000, 1_000_000];
 const CALLS = 200_000;
 const times = { waitingTtlMs: 120_000, readyTtlMs: 60_000 };
 const START = Date.UTC(2026, 0, 1);
@@ -94,6 +99,12 @@ async function run(size: number): Promise<Record<string, string | number>> {
   if (line.stats(now).waiting !== 0 || admitted === 0) {
     throw new Error(`${line.stats(now).waiting} still wait; expected everybody to have lapsed`);
   }
+  const figure = `queue/${size} waiting`;
+  record([
+    { measure: `${figure}/memory`, value: Math.round(bytes), unit: 'bytes each' },
+    { measure: `${figure}/status`, value: Number(status.mean.toFixed(2)), unit: 'µs' },
+    { measure: `${figure}/join`, value: Number(joining.mean.toFixed(2)), unit: 'µs' },
+  ]);
   return {
     waiting: size.toLocaleString('en'),
     'bytes each': bytes.toFixed(1),

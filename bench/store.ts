@@ -1,17 +1,19 @@
 /**
  * Speed of the embedded store on this machine.
  *
- *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/store.ts [SECONDS [FOLDER]]
+ *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/store.ts [--quick] [SECONDS [FOLDER]]
  *
- * Each line runs for SECONDS (3), on a store in FOLDER (that of temporary files). Every transaction has six
- * conditional writes and counts when it is acknowledged, that is on disk. `CPU us` is what one of them costs on all
+ * Each line runs for SECONDS (3; `--quick`: 0.3), on a store in FOLDER (that of temporary files). Every transaction has
+ * six conditional writes and counts when it is acknowledged, that is on disk. `CPU us` is what one of them costs on all
  * threads together. To see main thread and worker share one core, start it as `taskset -c 0 node …`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { openEmbeddedStore } from '../reference-server/src/store/embedded/index.ts';
 import { type Condition, put, type Store, table } from '../reference-server/src/store/index.ts';
+import { record } from './lib/results.ts';
 
 interface Seat {
   readonly event: string;
@@ -38,8 +40,12 @@ const holds = table<readonly string[]>('hold');
 const answers = table<{ readonly request: string; readonly answer: string }>('answer');
 const outbox = table<{ readonly type: string; readonly reservation: string }>('outbox');
 
-const seconds = Number(process.argv[2] ?? 3);
-const folder = process.argv[3] ?? tmpdir();
+const { values: flags, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const seconds = Number(positionals[0] ?? (flags.quick ? 0.3 : 3));
+const folder = positionals[1] ?? tmpdir();
 const CALLERS = [16, 64, 256];
 /** Items that are read. */
 const ITEMS = 100_000;
@@ -70,9 +76,16 @@ async function measure(
   latencies.sort((a, b) => a - b);
   const count = latencies.length;
   const quantile = (share: number): string => (latencies[Math.floor(count * share)] ?? 0).toFixed(2);
-  const rate = Math.round(count / elapsed).toLocaleString('en');
+  const rate = Math.round(count / elapsed);
   const cost = ((user + system) / count).toFixed(1);
-  console.log(columns(name, callers, rate, quantile(0.5), quantile(0.95), quantile(0.99), cost));
+  const shown = rate.toLocaleString('en');
+  console.log(columns(name, callers, shown, quantile(0.5), quantile(0.95), quantile(0.99), cost));
+  const figure = `store/${name}, ${callers} callers`;
+  record([
+    { measure: `${figure}/rate`, value: rate, unit: '1/s' },
+    { measure: `${figure}/p95`, value: Number(quantile(0.95)), unit: 'ms' },
+    { measure: `${figure}/cpu`, value: Number(cost), unit: 'µs' },
+  ]);
 }
 
 function seat(event: string, number: number): Seat {
