@@ -25,6 +25,8 @@ export class Http1Call implements HttpCall, Timed {
   readonly path: string;
   readonly query: string;
   since = 0;
+  nextTimed: Timed | undefined = undefined;
+  previousTimed: Timed | undefined = undefined;
   receiver: HttpReceiver | undefined;
   readonly #request: CallRequest;
   readonly #response: CallResponse;
@@ -97,21 +99,24 @@ export class Http1Call implements HttpCall, Timed {
     if (this.#answered || this.#response.destroyed) {
       return;
     }
-    this.#answered = true;
-    this.#watch.start(this);
     const fields = [...block.fields, 'content-length', String(body.length)];
     if (own !== undefined) {
       fields.push(...own);
     }
+    // Throws for what HTTP cannot carry, and something else can be sent instead.
     this.#response.writeHead(status, fields);
+    this.#answered = true;
+    this.#watch.start(this);
     this.#response.end(body);
   }
 
   open(status: number, block: FieldBlock, own: Fields | undefined): HttpWriter {
+    if (!this.#response.destroyed) {
+      this.#response.writeHead(status, own === undefined ? [...block.fields] : [...block.fields, ...own]);
+    }
     this.#answered = true;
     this.#open = true;
     if (!this.#response.destroyed) {
-      this.#response.writeHead(status, own === undefined ? [...block.fields] : [...block.fields, ...own]);
       // Otherwise the head waits for the first piece.
       this.#response.flushHeaders();
     }

@@ -7,6 +7,7 @@ import {
 import type { PeerCertificate } from 'node:tls';
 import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
 import { Body } from './body.ts';
+import type { SessionUse } from './idle-sessions.ts';
 import { streamWriter } from './stream-writer.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
 import type { Timed, Watch } from './watch.ts';
@@ -20,6 +21,7 @@ interface CallStream extends ServerHttp2Stream {
 /** With trailers to come. */
 const WITH_TRAILERS = { waitForTrailers: true };
 const WITHOUT_BODY = { endStream: true };
+const WITH_BODY_ONLY = {};
 const EMPTY = Buffer.alloc(0);
 
 /** Node's form of field blocks. */
@@ -31,17 +33,25 @@ export class Http2Call implements HttpCall, Timed {
   readonly path: string;
   readonly query: string;
   since = 0;
+  nextTimed: Timed | undefined = undefined;
+  previousTimed: Timed | undefined = undefined;
   receiver: HttpReceiver | undefined;
   readonly #stream: CallStream;
   readonly #headers: IncomingHttpHeaders;
   readonly #watch: Watch;
+  readonly #use: SessionUse | undefined;
   readonly #body = new Body();
   #answered = false;
   /** The answer comes in pieces, and there are more to come. */
   #open = false;
   #trailers: FieldBlock | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, watch: Watch) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    watch: Watch,
+    use: SessionUse | undefined,
+  ) {
     const target = headers[':path'] ?? '';
     const query = target.indexOf('?');
     this.method = headers[':method'] ?? '';
@@ -50,6 +60,7 @@ export class Http2Call implements HttpCall, Timed {
     this.#stream = stream;
     this.#headers = headers;
     this.#watch = watch;
+    this.#use = use;
   }
 
   peerCertificate(): PeerCertificate | undefined {
@@ -78,7 +89,8 @@ export class Http2Call implements HttpCall, Timed {
   receive(receiver: HttpReceiver): void {
     this.receiver = receiver;
     const stream = this.#stream;
-    if (this.#headers.expect === '100-continue') {
+    // The client may have given up in the same breath.
+    if (this.#headers.expect === '100-continue' && !stream.destroyed && !stream.closed) {
       stream.additionalHeaders({ ':status': constants.HTTP_STATUS_CONTINUE });
     }
     stream.call = this;
@@ -105,29 +117,29 @@ export class Http2Call implements HttpCall, Timed {
     if (this.#answered || stream.destroyed || stream.closed) {
       return;
     }
+    const fields = own === undefined && status === 200 ? shared(block) : asObject(status, block, own);
+    const ending =
+      trailers !== undefined ? WITH_TRAILERS : body === undefined ? WITHOUT_BODY : WITH_BODY_ONLY;
+    // Throws for what HTTP cannot carry, and something else can be sent instead.
+    stream.respond(fields, ending);
     this.#answered = true;
     this.#watch.start(this);
-    const fields = own === undefined && status === 200 ? shared(block) : asObject(status, block, own);
     if (trailers !== undefined) {
       this.#trailers = trailers;
       stream.on('wantTrailers', onWantTrailers);
-      stream.respond(fields, WITH_TRAILERS);
       stream.end(body ?? EMPTY);
-    } else if (body === undefined) {
-      stream.respond(fields, WITHOUT_BODY);
-    } else {
-      stream.respond(fields);
+    } else if (body !== undefined) {
       stream.end(body);
     }
   }
 
   open(status: number, block: FieldBlock, own: Fields | undefined): HttpWriter {
-    this.#answered = true;
-    this.#open = true;
     const stream = this.#stream;
     if (!stream.destroyed && !stream.closed) {
       stream.respond(asObject(status, block, own));
     }
+    this.#answered = true;
+    this.#open = true;
     return streamWriter(stream, () => {
       this.#open = false;
     });
@@ -165,6 +177,7 @@ export class Http2Call implements HttpCall, Timed {
 
   closed(): void {
     this.#watch.pause(this);
+    this.#use?.closed();
     if (!this.#answered || this.#open) {
       this.receiver?.gone();
     }

@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { HttpServerOptions } from './http1-server.ts';
 import { Http2Call } from './http2-call.ts';
+import { createIdleSessions } from './idle-sessions.ts';
 import { createRequestClock } from './request-clock.ts';
 
 /** What serves HTTP/2, and how it ends. */
@@ -43,11 +44,12 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
     streamResetRate: limits.streamResetsPerSecond,
   });
   const requestClock = createRequestClock(limits.requestTimeoutMs);
+  const idle = createIdleSessions(limits.idleTimeoutMs);
 
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
-    session.setTimeout(limits.idleTimeoutMs, () => session.close());
+    idle.add(session);
     if (draining) {
       session.close();
     }
@@ -59,12 +61,18 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
       // node:http2 enforces its setting only once the client has acknowledged it.
       if (stream.session?.pendingSettingsAck !== false && headerBytes(raw) > limits.maxHeaderBytes) {
         stream.on('error', ignore);
-        stream.respond({ ':status': 431 }, { endStream: true });
+        // The client may have given up in the same breath.
+        if (!stream.destroyed && !stream.closed) {
+          stream.respond({ ':status': 431 }, { endStream: true });
+        }
         return;
       }
-      const call = new Http2Call(stream, headers, watch);
+      const use = stream.session && idle.of(stream.session);
+      use?.opened();
+      const call = new Http2Call(stream, headers, watch, use);
       const receiver = door.accept(call, true);
       if (receiver === undefined) {
+        stream.once('close', () => use?.closed());
         serveUnusual(stream, headers, raw);
       } else {
         call.receive(receiver);
@@ -76,7 +84,7 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
   const serveUnusual = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: string[]): void => {
     const request = new Http2ServerRequest(stream, headers, {}, raw);
     const response = new Http2ServerResponse(stream);
-    if (headers.expect?.toLowerCase() === '100-continue') {
+    if (headers.expect?.toLowerCase() === '100-continue' && !stream.destroyed && !stream.closed) {
       response.writeContinue();
     }
     if (!isStream(request)) {
@@ -100,7 +108,10 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
         session.destroy();
       }
     },
-    stop: () => requestClock.stop(),
+    stop: () => {
+      requestClock.stop();
+      idle.stop();
+    },
   };
 }
 

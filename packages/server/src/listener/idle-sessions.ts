@@ -1,0 +1,57 @@
+import type { Http2Session } from 'node:http2';
+
+/** How much a connection is used. */
+export class SessionUse {
+  /** Streams that are open. */
+  open = 0;
+  /** On the clock of `performance.now`: since when there is none. */
+  since = performance.now();
+
+  opened(): void {
+    this.open += 1;
+  }
+
+  closed(): void {
+    this.open -= 1;
+    if (this.open === 0) {
+      this.since = performance.now();
+    }
+  }
+}
+
+/** Ends HTTP/2 connections that nobody uses. */
+export interface IdleSessions {
+  /** A connection has begun. */
+  add(session: Http2Session): void;
+  /** The use of a connection that has not ended. */
+  of(session: Http2Session): SessionUse | undefined;
+  stop(): void;
+}
+
+/**
+ * Looks at all connections once a second at most. Node's own timeout of a session starts anew with every frame, which is
+ * a good part of what a call costs.
+ */
+export function createIdleSessions(timeoutMs: number): IdleSessions {
+  const uses = new Map<Http2Session, SessionUse>();
+  const sweep = setInterval(
+    () => {
+      const before = performance.now() - timeoutMs;
+      for (const [session, { open, since }] of uses) {
+        if (open === 0 && since <= before) {
+          session.close();
+        }
+      }
+    },
+    Math.min(1000, timeoutMs),
+  );
+  sweep.unref();
+  return {
+    add: (session) => {
+      uses.set(session, new SessionUse());
+      session.once('close', () => uses.delete(session));
+    },
+    of: (session) => uses.get(session),
+    stop: () => clearInterval(sweep),
+  };
+}
