@@ -19,6 +19,7 @@ const codes = errorCodesWith({
     retryable: true,
   },
   ERROR_CODE_NEW: undefined,
+  ERROR_CODE_MISSING: { status: 5 },
   ERROR_CODE_PARTIAL: { kind: ErrorKind.UNSPECIFIED, status: 0 },
 });
 
@@ -62,6 +63,15 @@ test('every code has a row', () => {
     },
     {
       number: 4,
+      name: 'MISSING',
+      kind: ErrorKind.FAILURE,
+      status: 5,
+      httpStatus: 404,
+      restCode: 'MISSING',
+      retryable: false,
+    },
+    {
+      number: 5,
       name: 'PARTIAL',
       kind: ErrorKind.FAILURE,
       status: 0,

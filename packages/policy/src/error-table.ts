@@ -1,5 +1,6 @@
 import { type DescEnum, getOption, hasOption } from '@bufbuild/protobuf';
 import { ErrorKind, error as errorOption } from '@traffic-tacos/policy/gen/tacos/policy/v1/policy_pb.js';
+import { httpStatusOf } from './http-status.ts';
 
 /** What one error code of a contract means on each protocol. */
 export interface ErrorRow {
@@ -44,12 +45,13 @@ function read(codes: DescEnum): ErrorTable {
     const policy = hasOption(value, errorOption) ? getOption(value, errorOption) : undefined;
     // localName has the shared prefix taken off already.
     const name = value.localName;
+    const status = policy?.status ?? UNKNOWN_STATUS;
     return {
       number: value.number,
       name,
       kind: policy?.kind || ErrorKind.FAILURE,
-      status: policy?.status ?? UNKNOWN_STATUS,
-      httpStatus: policy?.httpStatus ?? 500,
+      status,
+      httpStatus: policy?.httpStatus ?? httpStatusOf(status),
       restCode: policy?.restCode ?? name,
       retryable: policy?.retryable ?? false,
     };
