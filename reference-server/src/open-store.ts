@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Settings } from './config/index.ts';
 import { openEmbeddedStore } from './store/embedded/index.ts';
 import type { Store } from './store/index.ts';
@@ -9,21 +8,9 @@ import { tables } from './tables.ts';
  *
  * @throws Error when the directory cannot be used, or another process uses it.
  */
-export async function openStore(
-  settings: Pick<Settings, 'memory' | 'data'>,
-  clock: () => number,
-): Promise<Store> {
+export function openStore(settings: Pick<Settings, 'memory' | 'data'>, clock: () => number): Promise<Store> {
   if (settings.memory) {
     return openEmbeddedStore({ tables, clock });
   }
-  await mkdir(settings.data, { recursive: true }).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      `data directory "${settings.data}" cannot be made or used (${why}): choose another with --data`,
-      {
-        cause,
-      },
-    );
-  });
   return openEmbeddedStore({ tables, clock, dir: settings.data });
 }

@@ -15,6 +15,7 @@ import { policyOf } from '@traffic-tacos/policy';
 import {
   type Caller,
   createLocalTransport,
+  createMetrics,
   createServer,
   errorModel,
   type Server,
@@ -23,6 +24,7 @@ import {
   serviceCaller,
 } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
+import { authenticationOf } from './authentication.ts';
 import type { Settings } from './config/index.ts';
 import { reservationTokens } from './domain/token/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
@@ -30,6 +32,8 @@ import { keptSecret, secretTable } from './kept-secret.ts';
 import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes } from './queue/index.ts';
+import { readTls } from './read-tls.ts';
+import { reservationStatusCounter } from './reservation-status-counter.ts';
 import { catalogService, queueEventOf } from './services/catalog/index.ts';
 import { gatewayService, type ServiceState } from './services/gateway/index.ts';
 import { inventoryService } from './services/inventory/index.ts';
@@ -39,6 +43,8 @@ import { admissionCheck } from './services/reservation/admission-check.ts';
 import { type ReservationDeps, reservationService } from './services/reservation/index.ts';
 import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
+import { traceSampling } from './trace-sampling.ts';
+import { version } from './version.ts';
 
 /** Everything that one process runs. */
 export interface Platform {
@@ -66,6 +72,9 @@ export interface PlatformOptions {
  */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, store, logger, clock, version } = options;
+  // First what can be wrong with the settings: nothing runs yet that would have to be stopped.
+  const tls = await readTls(settings);
+  const authenticate = authenticationOf(settings, { logger, clock });
   const local = createLocalTransport();
   const secrets =
     settings.tokenSecrets.length > 0 ? settings.tokenSecrets : [await keptSecret(store, 'queue-tokens')];
@@ -95,9 +104,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     },
     settings: { holdSecondsToPay: settings.holdSecondsToPay },
   };
+  const metrics = createMetrics();
+  const onState = reservationStatusCounter(metrics.registry);
   const reservation: ReservationDeps = {
     store,
     clock,
+    onState,
     inventory: local.client(InventoryService, as('reservation')),
     payments: local.client(PaymentService, as('reservation')),
     admission: admissionCheck(reservationTokens(secrets), clock),
@@ -162,6 +174,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       workerService({
         store,
         clock,
+        onState,
         reservations: local.client(ReservationService, as('worker')),
         inventory: local.client(InventoryService, as('worker')),
         payments: local.client(PaymentService, as('worker')),
@@ -187,6 +200,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 
   const server = createServer({
     name: 'reference-server',
+    openApi: {
+      title: 'Traffic Tacos',
+      version,
+      description:
+        'Tickets, from the waiting line to the order: join the line of an event, ask until it is your turn, exchange the place for a reservation token, hold seats with it, pay, confirm.',
+    },
     services,
     local,
     logger,
@@ -199,8 +218,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       requireCredentials: settings.profile === 'strict',
       requireIdempotencyKey: settings.profile === 'strict',
     },
-    rateLimits: settings.profile === 'strict' ? {} : false,
-    shedding: settings.profile === 'strict' ? {} : false,
+    authenticate,
+    tls,
+    rateLimits: isOn(settings.rateLimits, settings) && { trustedProxies: settings.trustedProxies },
+    shedding: isOn(settings.shedding, settings) && {},
+    accessLog: settings.accessLog,
+    tracing: { sampling: traceSampling(settings) },
+    metrics,
     // Whoever tries things out misspells them now and then.
     refuseUnknownJson: settings.profile === 'dev',
     cors: { origins: settings.corsOrigins },
@@ -223,6 +247,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await server.close(how);
     },
   };
+}
+
+/** Whether a protection is on that by default belongs to the strict profile. */
+function isOn(when: 'on' | 'off' | 'strict', { profile }: Settings): boolean {
+  return when === 'on' || when === profile;
 }
 
 /** Whoever runs this process. */

@@ -21,7 +21,7 @@ export async function welcome(
     ? 'Everything is kept in memory and gone then.'
     : `Everything is kept in ${settings.data} and is there after the next start.`;
   return `
-Traffic Tacos serves gRPC, gRPC-Web and Connect at ${url}
+Traffic Tacos serves REST, gRPC, gRPC-Web and Connect at ${url}
 
 On sale:
 ${rows.join('\n')}

@@ -1,3 +1,4 @@
+import { contradictions } from './check-together.ts';
 import { type Settings, type SettingsInput, settingInfos, settingsSchema } from './settings.ts';
 
 /** Settings that cannot be used. Its message has a line for each. */
@@ -36,15 +37,24 @@ export function readSettings(
     });
     throw new SettingsError(lines.join('\n'));
   }
-  if (result.data.profile === 'strict') {
-    throw new SettingsError(
-      `${origin.get('profile') ?? 'profile'} is "strict", which this server does not have; use dev`,
-    );
-  }
+  refuseContradictions(result.data);
   return result.data;
 }
 
-/** The settings with everything at its default but what is given. */
+/**
+ * The settings with everything at its default but what is given.
+ *
+ * @throws SettingsError for settings that do not fit together.
+ */
 export function settingsOf(given: SettingsInput = {}): Settings {
-  return settingsSchema.parse(given);
+  const settings = settingsSchema.parse(given);
+  refuseContradictions(settings);
+  return settings;
+}
+
+function refuseContradictions(settings: Settings): void {
+  const lines = contradictions(settings);
+  if (lines.length > 0) {
+    throw new SettingsError(lines.join('\n'));
+  }
 }

@@ -1,37 +1,8 @@
 import { z } from 'zod';
-
-/** How one setting is given, beside its value's type. */
-export interface SettingSource {
-  /** Command-line flag, in commander's notation. */
-  readonly flag: string;
-  /** Environment variables, the first one that is set counts. */
-  readonly env: readonly string[];
-  readonly description: string;
-}
-
-const sources = z.registry<SettingSource>();
-
-const number = (min: number, max: number, kind: string, written: RegExp) => {
-  const error = `expected ${kind} from ${min} to ${max}`;
-  const value = z.number({ error }).min(min, { error }).max(max, { error });
-  return z.union([value, z.string().trim().regex(written).transform(Number).pipe(value)], { error });
-};
-const whole = (min: number, max: number) => number(min, max, 'a whole number', /^\d+$/);
-
-const list = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) =>
-    (typeof value === 'string' ? value.split(',') : value)
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  );
-const flag = z.union(
-  [z.boolean(), z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1')],
-  { error: 'expected true or false' },
-);
-const oneOf = <const T extends readonly string[]>(...names: T) =>
-  z.enum(names, { error: `expected one of ${names.join(', ')}` });
-const text = z.string().min(1, { error: 'expected some text' });
+import { isWebOrigin } from './checks.ts';
+import { flag, list, oneOf, share, text, whole } from './kinds.ts';
+import { protection } from './protection.ts';
+import { type SettingSource, sources } from './source.ts';
 
 /** Everything that can be set, by flag or environment. A flag wins over the environment, which wins over the default. */
 export const settingsSchema = z.object({
@@ -53,7 +24,7 @@ export const settingsSchema = z.object({
     description: 'directory that keeps everything; made when missing',
   }),
   memory: flag.default(false).register(sources, {
-    flag: '--memory',
+    flag: '--memory [boolean]',
     env: ['TACOS_MEMORY'],
     description: 'keep everything in memory; gone when the server stops',
   }),
@@ -68,7 +39,7 @@ export const settingsSchema = z.object({
       flag: '--profile <name>',
       env: ['TACOS_PROFILE'],
       description:
-        'dev: no credentials needed, missing keys and tokens only warned about; strict is not built',
+        'dev: no credentials needed, missing keys and tokens only warned about; strict: everything enforced',
     }),
   logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
     .default('info')
@@ -140,13 +111,11 @@ export const settingsSchema = z.object({
       env: ['TACOS_PAYMENT_TIMEOUT_MS'],
       description: 'when the simulator gives up a payment that its gateway does not answer',
     }),
-  paymentApprovalRate: number(0, 1, 'a number', /^\d*\.?\d+$/)
-    .default(0.8)
-    .register(sources, {
-      flag: '--payment-approval-rate <share>',
-      env: ['TACOS_PAYMENT_APPROVAL_RATE'],
-      description: 'share of random payments that the simulator approves, 0 to 1',
-    }),
+  paymentApprovalRate: share.default(0.8).register(sources, {
+    flag: '--payment-approval-rate <share>',
+    env: ['TACOS_PAYMENT_APPROVAL_RATE'],
+    description: 'share of random payments that the simulator approves, 0 to 1',
+  }),
   paymentSeed: z
     .string()
     .default('traffic-tacos')
@@ -162,11 +131,16 @@ export const settingsSchema = z.object({
       env: ['TACOS_MIN_DEADLINE_MS'],
       description: "raises every shorter deadline of the contract's methods to this, for slow machines",
     }),
-  corsOrigins: list.default(['*']).register(sources, {
-    flag: '--cors-origins <origins>',
-    env: ['TACOS_CORS_ORIGINS'],
-    description: 'origins of web pages that may call, separated by commas; * for all',
-  }),
+  corsOrigins: list
+    .refine((origins) => (origins.includes('*') ? origins.length === 1 : origins.every(isWebOrigin)), {
+      error: 'expected origins as browsers send them, such as https://app.example.com, or * alone',
+    })
+    .default(['*'])
+    .register(sources, {
+      flag: '--cors-origins <origins>',
+      env: ['TACOS_CORS_ORIGINS'],
+      description: 'origins of web pages that may call, separated by commas; * for all',
+    }),
   tokenSecrets: list
     .refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 16), {
       error: 'expected secrets of at least 16 bytes each',
@@ -178,6 +152,7 @@ export const settingsSchema = z.object({
       description:
         'secrets that sign queue tokens, newest first, separated by commas; made and kept with the data when empty',
     }),
+  ...protection,
 });
 
 /** The settings of a server. */

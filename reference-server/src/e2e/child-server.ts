@@ -42,7 +42,11 @@ export async function childServer(data: string, ...flags: readonly string[]): Pr
   });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
+      const { level, msg, url } = JSON.parse(line) as { level?: string; msg?: string; url?: string };
+      if (level === 'error' || level === 'fatal') {
+        // Its callers are told nothing of the cause.
+        process.stderr.write(`${line}\n`);
+      }
       if (msg === 'listening' && url !== undefined) {
         resolve(url);
       }

@@ -68,7 +68,7 @@ export function seated(
 
 /** Puts an event on sale. */
 export async function putOnSale({ catalog }: Pick<Clients, 'catalog'>, event: EventInit): Promise<Event> {
-  const created = await catalog.createEvent({ event });
+  const created = await catalog.createEvent({ event, idempotencyKey: crypto.randomUUID() });
   if (created.event === undefined) {
     throw new Error(`the event was refused: ${created.error?.message}`);
   }

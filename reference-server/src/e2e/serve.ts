@@ -1,4 +1,4 @@
-import { type Client, createClient } from '@connectrpc/connect';
+import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
 import { GatewayService, QueueService } from '@traffic-tacos/contracts/gateway/v1';
@@ -32,17 +32,31 @@ export interface Served extends Clients {
   readonly close: () => Promise<void>;
 }
 
-/** How slow a machine may be before a test calls it a failure. */
-export const patience = { minDeadlineMs: 30_000 } as const;
+/** How slow a machine may be before a test calls it a failure: the test's own work delays the server, too. */
+export const patience = { minDeadlineMs: 30_000, shedding: 'off' } as const;
 
 /** Has something closed when it is not needed any more: by default when the test is over. */
 export type CleanUp = (close: () => void | Promise<void>) => void;
 
-/** Clients of a server. */
-export function clientsOf(baseUrl: string, cleanUp: CleanUp = onTestFinished): Clients {
+/** gRPC to a server, with an access token or without. */
+export function grpcOf(baseUrl: string, cleanUp: CleanUp = onTestFinished, token?: string): Transport {
   const sessionManager = new Http2SessionManager(baseUrl);
   cleanUp(() => sessionManager.abort());
-  const transport = createGrpcTransport({ baseUrl, sessionManager });
+  return createGrpcTransport({ baseUrl, sessionManager, interceptors: withToken(token) });
+}
+
+/** Interceptors that show an access token. */
+export function withToken(token: string | undefined): Interceptor[] {
+  const show: Interceptor = (next) => (request) => {
+    request.header.set('authorization', `Bearer ${token}`);
+    return next(request);
+  };
+  return token === undefined ? [] : [show];
+}
+
+/** Clients of a server. */
+export function clientsOf(baseUrl: string, cleanUp: CleanUp = onTestFinished, token?: string): Clients {
+  const transport = grpcOf(baseUrl, cleanUp, token);
   return {
     catalog: createClient(CatalogService, transport),
     queue: createClient(QueueService, transport),

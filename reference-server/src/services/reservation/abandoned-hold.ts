@@ -71,6 +71,7 @@ async function markFailed(deps: ReservationDeps, { id, eventId, userId }: Intend
   };
   try {
     await deps.store.transact([put(reservationTable, id, failed, { if: 'absent' })]);
+    deps.onState(failed.state);
     return true;
   } catch (error) {
     if (!(error instanceof ConditionFailed)) {

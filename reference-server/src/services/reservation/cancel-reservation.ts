@@ -64,6 +64,7 @@ export async function cancelReservation(
       emit(reservationEvent('reservation.cancelled', cancelled.reservation, now)),
       ...recorded(call, response),
     ]);
+    deps.onState(cancelled.reservation.state);
     return response;
   });
 }

@@ -78,6 +78,7 @@ export async function confirmReservation(
       emit(reservationEvent('reservation.confirmed', confirmed.reservation, now)),
       ...recorded(call, response),
     ]);
+    deps.onState(confirmed.reservation.state);
     return response;
   });
 }

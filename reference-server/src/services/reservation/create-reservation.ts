@@ -84,6 +84,7 @@ export async function createReservation(
     giveBackLater(deps, reservation, call.log);
     throw error;
   }
+  deps.onState(reservation.state);
   return response;
 }
 

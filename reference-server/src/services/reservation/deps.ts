@@ -1,6 +1,7 @@
 import type { Client } from '@connectrpc/connect';
 import type { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import type { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
+import type { ReservationState } from '../../domain/reservation/reservation.ts';
 import type { Store } from '../../store/index.ts';
 import type { Clock } from '../shared/time.ts';
 
@@ -13,6 +14,8 @@ export type AdmissionCheck =
 export interface ReservationDeps {
   readonly store: Store;
   readonly clock: Clock;
+  /** Told of every state that a reservation has come to, once that is recorded. */
+  readonly onState: (state: ReservationState) => void;
   readonly inventory: Client<typeof InventoryService>;
   readonly payments: Client<typeof PaymentService>;
   /** Checks a reservation token; whether it is spent already is not its business. */

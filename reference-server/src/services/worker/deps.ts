@@ -1,6 +1,7 @@
 import type { Client } from '@connectrpc/connect';
 import type { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import type { InventoryService, ReservationService } from '@traffic-tacos/contracts/reservation/v1';
+import type { ReservationState } from '../../domain/reservation/reservation.ts';
 import type { Store } from '../../store/index.ts';
 import type { Clock } from '../shared/time.ts';
 import type { JobLog } from './job-log.ts';
@@ -9,6 +10,8 @@ import type { JobLog } from './job-log.ts';
 export interface WorkerDeps {
   readonly store: Store;
   readonly clock: Clock;
+  /** Told of every state that a reservation has come to, once that is recorded. */
+  readonly onState: (state: ReservationState) => void;
   readonly reservations: Client<typeof ReservationService>;
   readonly inventory: Client<typeof InventoryService>;
   readonly payments: Client<typeof PaymentService>;

@@ -83,6 +83,7 @@ export async function processReservationExpiry(
       emit(reservationEvent('reservation.expired', expired.reservation, now)),
       ...recorded(call, response),
     ]);
+    deps.onState(expired.reservation.state);
     return response;
   });
 }

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { checkFormat } from './format.ts';
+import { makeFolder } from './make-folder.ts';
 import { claimFolder, DATABASE_FILE, explainRefusal } from './owner.ts';
 
 /** How long to wait for another process that is just leaving the folder, in milliseconds. */
@@ -69,14 +70,14 @@ function makeDurable(db: DatabaseSync, dir: string): void {
 
 function createFolder(dir: string): void {
   try {
-    const first = mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const first = makeFolder(dir, 0o700);
     if (first !== undefined && process.platform !== 'win32') {
       // The folder's name must outlive a power cut just as what is in it.
       syncFolder(dirname(first));
     }
   } catch (error) {
     throw new Error(
-      `data folder ${dir} cannot be created: ${error instanceof Error ? error.message : error}`,
+      `data folder ${dir} cannot be created (${error instanceof Error ? error.message : error}): choose another`,
     );
   }
 }

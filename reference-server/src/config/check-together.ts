@@ -1,0 +1,52 @@
+import { type Settings, settingInfos } from './settings.ts';
+
+/** Settings that do not fit together, a line for each. */
+export function contradictions(settings: Settings): string[] {
+  return [...tokens(settings), ...tls(settings)];
+}
+
+function tokens(settings: Settings): string[] {
+  const names = ['authIssuer', 'authAudience', 'authJwksUrl'] as const;
+  const missing = names.filter((name) => settings[name] === '');
+  if (missing.length === 0 || (missing.length === names.length && settings.profile !== 'strict')) {
+    return [];
+  }
+  const why =
+    settings.profile === 'strict'
+      ? 'the strict profile lets nobody in without an access token'
+      : `${given(names.find((name) => settings[name] !== '') ?? 'authIssuer')} is of no use without`;
+  return missing.map((name) => `${given(name)} is missing: ${why}`);
+}
+
+function tls(settings: Settings): string[] {
+  const { tlsCert, tlsKey, tlsCa, tlsClientCertificate, serviceIdentities } = settings;
+  const asks = tlsClientCertificate !== 'none';
+  const broken: readonly (readonly [boolean, string])[] = [
+    [
+      tlsCert !== '' && tlsKey === '',
+      `${given('tlsKey')} is missing: ${given('tlsCert')} needs its private key`,
+    ],
+    [tlsKey !== '' && tlsCert === '', `${given('tlsCert')} is missing: ${given('tlsKey')} is the key of one`],
+    [
+      asks && tlsCert === '' && tlsKey === '',
+      `${given('tlsCert')} is missing: client certificates are shown over TLS alone`,
+    ],
+    [asks && tlsCa === '', `${given('tlsCa')} is missing: it says which client certificates are valid`],
+    [
+      !asks && tlsCa !== '',
+      `${given('tlsClientCertificate')} is none: expected accept or require with ${given('tlsCa')}`,
+    ],
+    [
+      !asks && serviceIdentities.length > 0,
+      `${given('tlsClientCertificate')} is none: expected accept or require with ${given('serviceIdentities')}`,
+    ],
+  ];
+  return broken.filter(([isBroken]) => isBroken).map(([, line]) => line);
+}
+
+/** How a setting is given: its flag, and the shortest of its variables. */
+function given(name: keyof Settings): string {
+  const info = settingInfos().find((candidate) => candidate.name === name);
+  const flag = info?.flag.split(' ')[0] ?? name;
+  return `${flag} (${info?.env.at(-1) ?? ''})`;
+}

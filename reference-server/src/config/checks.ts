@@ -1,0 +1,41 @@
+import { isIP } from 'node:net';
+
+/** A scheme, a host and perhaps a port; schemes of browser extensions and of apps included. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s*,]+$/;
+
+/** Whether a text is an origin as browsers send it. */
+export function isWebOrigin(text: string): boolean {
+  if (!ORIGIN.test(text) || !URL.canParse(text)) {
+    return false;
+  }
+  const { origin, protocol } = new URL(text);
+  return (protocol !== 'https:' && protocol !== 'http:') || origin === text;
+}
+
+/** Whether keys from there can be trusted: nobody on the way can put others in their place. */
+export function isKeySetUrl(text: string): boolean {
+  if (!URL.canParse(text)) {
+    return false;
+  }
+  const { protocol, hostname } = new URL(text);
+  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
+}
+
+/** Whether a text is an IP address, or a network such as `10.0.0.0/8`. */
+export function isAddressOrNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const version = isIP(address);
+  const isPrefix =
+    prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+  return version !== 0 && isPrefix && more.length === 0;
+}
+
+/** Whether a text is a name in a certificate: a URI, `CN=` and a common name, or a host name. */
+export function isServiceName(text: string): boolean {
+  return (
+    (text.includes('://') && URL.canParse(text)) ||
+    /^CN=./.test(text) ||
+    /^[a-z0-9*]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
+  );
+}

@@ -1,0 +1,208 @@
+import type { JsonObject } from '@bufbuild/protobuf';
+
+/** What a row's request is about: a reservation that a buyer has made and begun to pay, and a place in a line. */
+export interface Fixture {
+  /** The user id of the owner. */
+  readonly owner: string;
+  readonly eventId: string;
+  readonly reservationId: string;
+  readonly paymentIntentId: string;
+  /** The owner's place, admitted. */
+  readonly waitingToken: string;
+  /** A place that belongs to nobody yet. */
+  readonly looseToken: string;
+}
+
+/** What comes of a call: it is let in, or refused with this status; `NOT_FOUND` also in an answer. */
+export type Verdict = 'admitted' | 'NOT_FOUND' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'UNIMPLEMENTED';
+
+/** Everybody who may call, in the order of the table's columns. */
+export const callers = ['owner', 'another user', 'anonymous', 'service', 'admin'] as const;
+
+type Verdicts = readonly [
+  owner: Verdict,
+  anotherUser: Verdict,
+  anonymous: Verdict,
+  service: Verdict,
+  admin: Verdict,
+];
+
+/** A method, a request as JSON that is put together for each call, and what comes of it for each caller. */
+export type Row = readonly [method: string, request: (fixture: Fixture) => JsonObject, verdicts: Verdicts];
+
+const everybody: Verdicts = ['admitted', 'admitted', 'admitted', 'admitted', 'admitted'];
+const users: Verdicts = ['admitted', 'admitted', 'UNAUTHENTICATED', 'admitted', 'admitted'];
+/** What belongs to a user does not exist for another. */
+const owned: Verdicts = ['admitted', 'NOT_FOUND', 'UNAUTHENTICATED', 'admitted', 'admitted'];
+/** Nobody names another user as the buyer. */
+const named: Verdicts = ['admitted', 'PERMISSION_DENIED', 'UNAUTHENTICATED', 'admitted', 'admitted'];
+const services: Verdicts = [
+  'PERMISSION_DENIED',
+  'PERMISSION_DENIED',
+  'UNAUTHENTICATED',
+  'admitted',
+  'PERMISSION_DENIED',
+];
+const operators: Verdicts = [
+  'PERMISSION_DENIED',
+  'PERMISSION_DENIED',
+  'UNAUTHENTICATED',
+  'admitted',
+  'admitted',
+];
+const admins: Verdicts = [
+  'PERMISSION_DENIED',
+  'PERMISSION_DENIED',
+  'UNAUTHENTICATED',
+  'PERMISSION_DENIED',
+  'admitted',
+];
+
+const key = () => ({ idempotencyKey: crypto.randomUUID() });
+const event = ({ eventId }: Fixture) => ({ eventId });
+const reservation = ({ reservationId }: Fixture) => ({ reservationId });
+const seats = ({ eventId, reservationId }: Fixture) => ({
+  eventId,
+  reservationId,
+  seatIds: ['A1'],
+  ...key(),
+});
+const payment = ({ paymentIntentId }: Fixture) => ({ paymentIntentId });
+const purchase = ({ reservationId, paymentIntentId }: Fixture) => ({ reservationId, paymentIntentId });
+const keyed = (request: Row[1]) => (fixture: Fixture) => ({ ...request(fixture), ...key() });
+const byOwner = (request: Row[1]) => (fixture: Fixture) => ({ ...request(fixture), userId: fixture.owner });
+const nothing = () => ({});
+const oneSeat = (fixture: Fixture) => ({ ...event(fixture), seatIds: ['B9'], ...key() });
+
+/** The same methods at the gateway and at the service itself. */
+const reservationMethods = (service: string): readonly Row[] => [
+  [`${service}/CreateReservation`, oneSeat, users],
+  [`${service}/CreateReservation`, byOwner(oneSeat), named],
+  [`${service}/GetReservation`, reservation, owned],
+  [`${service}/GetReservation`, byOwner(reservation), named],
+  [`${service}/ConfirmReservation`, keyed(purchase), owned],
+  [`${service}/ConfirmReservation`, byOwner(keyed(purchase)), named],
+  [`${service}/CancelReservation`, keyed(reservation), owned],
+  [`${service}/CancelReservation`, byOwner(keyed(reservation)), named],
+  [`${service}/ListReservations`, nothing, users],
+  [`${service}/ListReservations`, byOwner(nothing), named],
+];
+const paymentMethods = (service: string): readonly Row[] => [
+  [`${service}/CreatePaymentIntent`, keyed(reservation), owned],
+  [`${service}/CreatePaymentIntent`, byOwner(keyed(reservation)), named],
+  [`${service}/ProcessPayment`, keyed(payment), owned],
+  [`${service}/GetPaymentStatus`, payment, owned],
+  [`${service}/GetPaymentStatus`, byOwner(payment), named],
+];
+
+/** Who may do what, for every method of the platform. */
+export const table: readonly Row[] = [
+  ['catalog.v1.CatalogService/CreateEvent', () => ({ event: { id: 'made' }, ...key() }), admins],
+  ['catalog.v1.CatalogService/UpdateEvent', ({ eventId }) => ({ event: { id: eventId }, ...key() }), admins],
+  ['catalog.v1.CatalogService/GetEvent', event, everybody],
+  ['catalog.v1.CatalogService/ListEvents', nothing, everybody],
+
+  ['common.v1.AdminService/GetSystemHealth', nothing, admins],
+  ['common.v1.AdminService/GetMetrics', nothing, admins],
+  ['common.v1.AdminService/UpdateConfig', nothing, admins],
+  ['common.v1.AdminService/TriggerOperation', nothing, admins],
+  ['common.v1.AdminService/GetLogs', nothing, admins],
+  ['common.v1.AdminService/EmergencyAction', nothing, admins],
+
+  ['gateway.v1.QueueService/JoinQueue', keyed(event), everybody],
+  ['gateway.v1.QueueService/JoinQueue', byOwner(keyed(event)), named],
+  // Whoever has the waiting token has the place.
+  ['gateway.v1.QueueService/GetQueueStatus', ({ waitingToken }) => ({ waitingToken }), everybody],
+  [
+    'gateway.v1.QueueService/LeaveQueue',
+    ({ looseToken }) => ({ waitingToken: looseToken, ...key() }),
+    everybody,
+  ],
+  [
+    'gateway.v1.QueueService/RequestAdmission',
+    ({ waitingToken }) => ({ waitingToken, ...key() }),
+    // The place is bound to its buyer. An admin is a buyer, too, who says so to ask for another; a service is none.
+    ['admitted', 'NOT_FOUND', 'UNAUTHENTICATED', 'admitted', 'NOT_FOUND'],
+  ],
+  [
+    'gateway.v1.QueueService/RequestAdmission',
+    ({ waitingToken, owner }) => ({ waitingToken, userId: owner, ...key() }),
+    named,
+  ],
+  ['gateway.v1.QueueService/GetQueueStats', event, operators],
+
+  ['gateway.v1.GatewayService/HealthCheck', nothing, everybody],
+  ['gateway.v1.GatewayService/ValidateToken', () => ({ token: 'a.b.c' }), everybody],
+  ['gateway.v1.GatewayService/GetEventAvailability', event, everybody],
+  ['gateway.v1.GatewayService/ListSeats', event, everybody],
+  ...reservationMethods('gateway.v1.GatewayService'),
+  ...paymentMethods('gateway.v1.GatewayService'),
+
+  ...reservationMethods('reservation.v1.ReservationService'),
+  [
+    'reservation.v1.ReservationService/ExtendHold',
+    (fixture) => ({ ...reservation(fixture), extensionSeconds: 1, ...key() }),
+    owned,
+  ],
+  [
+    'reservation.v1.ReservationService/ExtendHold',
+    (fixture) => ({ ...reservation(fixture), extensionSeconds: 1, userId: fixture.owner, ...key() }),
+    named,
+  ],
+
+  ...paymentMethods('payment.v1.PaymentService'),
+  ['payment.v1.PaymentService/CancelPayment', keyed(payment), owned],
+  ['payment.v1.PaymentService/ListPayments', nothing, users],
+  ['payment.v1.PaymentService/ListPayments', byOwner(nothing), named],
+  ['payment.v1.PaymentService/SimulateWebhook', keyed(payment), operators],
+
+  ['reservation.v1.InventoryService/CheckAvailability', (f) => ({ ...event(f), quantity: 1 }), everybody],
+  ['reservation.v1.InventoryService/GetInventoryStatus', event, everybody],
+  ['reservation.v1.InventoryService/ListSeats', event, everybody],
+  ['reservation.v1.InventoryService/WatchSeats', event, everybody],
+  ['reservation.v1.InventoryService/ReserveSeat', seats, services],
+  ['reservation.v1.InventoryService/CommitReservation', (f) => ({ ...seats(f), ...purchase(f) }), services],
+  ['reservation.v1.InventoryService/ReleaseHold', seats, services],
+  ['reservation.v1.InventoryService/ReturnSeats', seats, services],
+
+  ['reservation.v1.WorkerService/ProcessReservationExpiry', reservation, services],
+  [
+    'reservation.v1.WorkerService/ProcessPaymentResult',
+    (fixture) => ({ ...purchase(fixture), resultType: 'PAYMENT_RESULT_TYPE_FAILED' }),
+    services,
+  ],
+  ['reservation.v1.WorkerService/ProcessCompensation', reservation, services],
+  ['reservation.v1.WorkerService/HealthCheck', nothing, everybody],
+  ['reservation.v1.WorkerService/GetJobStatus', nothing, operators],
+
+  ['gateway.v1.WebSocketService/StreamQueueUpdates', ({ waitingToken }) => ({ waitingToken }), everybody],
+  ['gateway.v1.WebSocketService/StreamReservationUpdates', nothing, users],
+  ['gateway.v1.WebSocketService/StreamReservationUpdates', byOwner(nothing), named],
+  ['gateway.v1.WebSocketService/StreamPaymentUpdates', nothing, users],
+  ['gateway.v1.WebSocketService/StreamPaymentUpdates', byOwner(nothing), named],
+  ['gateway.v1.WebSocketService/SendMessage', nothing, operators],
+
+  // Its credential is its signature.
+  ['gateway.v1.WebhookService/ReceivePaymentWebhook', nothing, everybody],
+  ['gateway.v1.WebhookService/ReceiveExpiryWebhook', reservation, services],
+  ['gateway.v1.WebhookService/RegisterWebhook', nothing, operators],
+  ['gateway.v1.WebhookService/ValidateWebhook', nothing, operators],
+];
+
+/** Methods that are not built, which everybody is told. Once one is built, its row says who may call it. */
+export const notBuilt: ReadonlySet<string> = new Set([
+  ...['GetSystemHealth', 'GetMetrics', 'UpdateConfig', 'TriggerOperation', 'GetLogs', 'EmergencyAction'].map(
+    (method) => `common.v1.AdminService/${method}`,
+  ),
+  'gateway.v1.GatewayService/ValidateToken',
+  'payment.v1.PaymentService/SimulateWebhook',
+  'reservation.v1.InventoryService/ReturnSeats',
+  'reservation.v1.InventoryService/WatchSeats',
+  'reservation.v1.WorkerService/ProcessCompensation',
+  ...['StreamQueueUpdates', 'StreamReservationUpdates', 'StreamPaymentUpdates', 'SendMessage'].map(
+    (method) => `gateway.v1.WebSocketService/${method}`,
+  ),
+  ...['ReceivePaymentWebhook', 'ReceiveExpiryWebhook', 'RegisterWebhook', 'ValidateWebhook'].map(
+    (method) => `gateway.v1.WebhookService/${method}`,
+  ),
+]);
