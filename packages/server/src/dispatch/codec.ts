@@ -7,16 +7,17 @@ import {
   type JsonValue,
   type Message,
   type Registry,
-  toBinary,
   toJson,
 } from '@bufbuild/protobuf';
 import { runtimeFailure } from '../errors/runtime-code.ts';
+import { createEncoder } from '../wire/index.ts';
 
 /** How messages of one method are written. */
 export interface Codec {
   /** @throws CallFailure INVALID_ARGUMENT for bytes that are no such message */
   decode(bytes: Uint8Array): Message;
-  encode(message: Message): Uint8Array;
+  /** The message behind `reserve` bytes that are free to be set. */
+  encode(message: Message, reserve: number): Uint8Array;
 }
 
 /** How JSON is read and written. */
@@ -37,7 +38,7 @@ export function binaryCodec({ input, output }: DescMethod): Codec {
         throw undecodable(input, 'binary', reason);
       }
     },
-    encode: (message) => toBinary(output, message),
+    encode: createEncoder(output),
   };
 }
 
@@ -58,7 +59,12 @@ export function jsonCodec({ input, output }: DescMethod, options: JsonOptions): 
         throw undecodable(input, 'JSON', reason);
       }
     },
-    encode: (message) => Buffer.from(JSON.stringify(toJson(output, message, registry))),
+    encode: (message, reserve) => {
+      const text = JSON.stringify(toJson(output, message, registry));
+      const bytes = Buffer.allocUnsafe(reserve + Buffer.byteLength(text));
+      bytes.write(text, reserve);
+      return bytes;
+    },
   };
 }
 

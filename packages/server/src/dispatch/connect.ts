@@ -38,6 +38,7 @@ export function connectProtocol(contentType: string, security: Fields): UnaryPro
       }
       return { compressed, data };
     },
+    reserve: 0,
     answer: (message, compression, metadata) => ({
       status: 200,
       block: (compression && compressed.get(compression)) ?? plain,
@@ -64,13 +65,9 @@ function errorFields(error: ConnectError): Fields | undefined {
   if (error.isWireError) {
     return undefined;
   }
-  const fields: string[] = [];
-  for (const [name, value] of error.metadata) {
-    if (!RESERVED.test(name)) {
-      fields.push(name, value);
-    }
-  }
-  return fields.length === 0 ? undefined : fields;
+  const fields = fieldsOf(error.metadata);
+  const own = fields.filter((_, index) => !RESERVED.test(fields[index - (index % 2)] as string));
+  return own.length === 0 ? undefined : own;
 }
 
 const RESERVED =

@@ -58,6 +58,12 @@ export function wrap(data: Uint8Array, compressed: boolean, tail?: Uint8Array): 
   return bytes;
 }
 
+/** Completes an envelope whose message is in place already. */
+export function headed(bytes: Uint8Array): Uint8Array {
+  writeHead(bytes, 0, bytes.length - ENVELOPE_BYTES);
+  return bytes;
+}
+
 /** Writes the head of an envelope to the beginning of `bytes`. */
 export function writeHead(bytes: Uint8Array, flags: number, length: number): void {
   bytes[0] = flags;

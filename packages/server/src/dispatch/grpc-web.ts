@@ -39,6 +39,8 @@ export function grpcWebProtocol(contentType: string, text: boolean, security: Fi
       return text ? Math.ceil(bytes / 3) * 4 : bytes;
     },
     unwrap: (body, _compressed, maxBytes) => unwrap(text ? fromBase64(body) : body, maxBytes),
+    // The trailers follow right behind the message: both are copied.
+    reserve: 0,
     answer: (message, compression, { header, trailer }) => {
       const tail = trailer === undefined ? OK : trailerFrame(['grpc-status', '0', ...fieldsOf(trailer)]);
       return {

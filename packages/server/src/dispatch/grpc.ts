@@ -1,6 +1,6 @@
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { compressions } from './compression.ts';
-import { ENVELOPE_BYTES, unwrap, wrap } from './envelope.ts';
+import { ENVELOPE_BYTES, headed, unwrap, wrap } from './envelope.ts';
 import { fieldBlock, fieldsOf } from './fields.ts';
 import type { FieldBlock } from './http-call.ts';
 import type { UnaryProtocol } from './protocol.ts';
@@ -25,11 +25,12 @@ export function grpcProtocol(contentType: string): UnaryProtocol {
     acceptEncodingHeader: 'grpc-accept-encoding',
     bodyBytes: (maxMessageBytes) => ENVELOPE_BYTES + maxMessageBytes,
     unwrap: (body, _compressed, maxBytes) => unwrap(body, maxBytes),
+    reserve: ENVELOPE_BYTES,
     answer: (message, compression, { header, trailer }) => ({
       status: 200,
       block: (compression && compressed.get(compression)) ?? plain,
       own: header && fieldsOf(header),
-      body: wrap(message, compression !== undefined),
+      body: compression === undefined ? headed(message) : wrap(message, true),
       trailers: trailer === undefined ? OK : fieldBlock('grpc-status', '0', ...fieldsOf(trailer)),
     }),
     refusal: (error, { header, trailer }) => {

@@ -32,7 +32,12 @@ export interface UnaryProtocol {
   bodyBytes(maxMessageBytes: number): number;
   /** The message of a body. @throws CallFailure */
   unwrap(body: Uint8Array, compressed: boolean, maxBytes: number): Enveloped;
-  /** @param compression - what `message` is compressed with */
+  /** Bytes before a message that the framing needs for itself. */
+  readonly reserve: number;
+  /**
+   * @param message - behind `reserve` free bytes; one that is compressed has none
+   * @param compression - what `message` is compressed with
+   */
   answer(message: Uint8Array, compression: Compression | undefined, metadata: Metadata): WireAnswer;
   refusal(error: ConnectError, metadata: Metadata): WireAnswer;
 }

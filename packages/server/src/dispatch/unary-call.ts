@@ -85,23 +85,42 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
       return;
     }
     const { codec, protocol } = this.#route;
-    const bytes = codec.encode(message);
-    const compression =
-      bytes.length < COMPRESS_MIN_BYTES
-        ? undefined
-        : answerCompression(this.http.header(protocol.acceptEncodingHeader), this.#compression);
-    if (compression === undefined) {
-      this.#send(protocol.answer(bytes, undefined, this.#metadata()));
-    } else {
-      compression.compress(bytes).then(
-        (compressed) => this.#send(protocol.answer(compressed, compression, this.#metadata())),
-        (reason: unknown) => this.#refuseUnread(reason),
-      );
+    try {
+      const bytes = codec.encode(message, protocol.reserve);
+      const compression =
+        bytes.length - protocol.reserve < COMPRESS_MIN_BYTES
+          ? undefined
+          : answerCompression(this.http.header(protocol.acceptEncodingHeader), this.#compression);
+      if (compression === undefined) {
+        this.#send(protocol.answer(bytes, undefined, this.#metadata()));
+      } else {
+        this.#compress(bytes.subarray(protocol.reserve), compression);
+      }
+    } catch (reason) {
+      this.#refuseUnsendable(reason);
     }
   }
 
   refused(error: ConnectError): void {
-    this.#send(this.#route.protocol.refusal(error, this.#metadata()));
+    try {
+      this.#send(this.#route.protocol.refusal(error, this.#metadata()));
+    } catch (reason) {
+      this.#refuseUnsendable(reason);
+    }
+  }
+
+  #compress(bytes: Uint8Array, compression: Compression): void {
+    const { protocol } = this.#route;
+    compression
+      .compress(bytes)
+      .then((compressed) => this.#send(protocol.answer(compressed, compression, this.#metadata())))
+      .catch((reason: unknown) => this.#refuseUnsendable(reason));
+  }
+
+  /** What the handler has given back cannot be sent. Nothing of it is, its metadata included. */
+  #refuseUnsendable(reason: unknown): void {
+    const { pipeline, plan, protocol } = this.#route;
+    this.#send(protocol.refusal(pipeline.refuse(plan, this, reason), NOTHING));
   }
 
   #serve(data: Uint8Array): void {
@@ -112,6 +131,9 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
   #decompress(data: Uint8Array, compression: Compression): void {
     decompressed(data, compression, this.#route.maxMessageBytes).then(
       (message) => {
+        if (this.isGone) {
+          return;
+        }
         try {
           this.#serve(message);
         } catch (reason) {

@@ -1,0 +1,1 @@
+export { createEncoder, type Encoder } from './encoder.ts';
