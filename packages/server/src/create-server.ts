@@ -1,5 +1,6 @@
 import { assembleFront } from './assembly/assemble-front.ts';
 import { assemblePipeline } from './assembly/assemble-pipeline.ts';
+import { assembleWebSockets } from './assembly/assemble-web-sockets.ts';
 import { builtInServices } from './assembly/built-in.ts';
 import { loadDescriptors } from './descriptors.ts';
 import { createHealthState, createReadiness } from './health/index.ts';
@@ -60,6 +61,10 @@ export function createServer(options: ServerOptions): Server {
     refuseUnknownJson: options.refuseUnknownJson === true,
   });
   const securityFields = securityHeaders({ tls: options.tls !== undefined }).api.flat;
+  const webSockets =
+    options.webSocket === false
+      ? undefined
+      : assembleWebSockets({ options, descriptors, limits, logger: own, metrics, pipeline, securityFields });
   const door = assembleFront({
     options,
     descriptors,
@@ -71,12 +76,14 @@ export function createServer(options: ServerOptions): Server {
     health,
     readiness,
     securityFields,
+    webSocketPath: webSockets?.path,
   });
   const listener = createListener({
     limits,
     logger: own,
     door,
     tls: options.tls,
+    upgrades: webSockets,
     handler: createConnectHandler({ engine, logger, metrics, cors: options.cors, securityFields }),
     isStream: (request) => {
       const kind = engine.find(pathOf(request))?.method.methodKind;
@@ -84,6 +91,9 @@ export function createServer(options: ServerOptions): Server {
     },
   });
   metrics?.gauge('http_server_connections', 'Open connections.', () => listener.connections);
+  if (webSockets !== undefined) {
+    metrics?.gauge('websocket_connections', 'Open WebSocket connections.', () => webSockets.connections);
+  }
   bind(local, pipeline);
 
   let closed: Promise<void> | undefined;

@@ -58,3 +58,4 @@ export type { Address, Server } from './server.ts';
 export { type ServiceRegistration, service } from './service.ts';
 export { createLoadShedder, type LoadShedder, type LoadSheddingOptions } from './shedding/index.ts';
 export type { TracingOptions } from './tracing/index.ts';
+export type { WebSocketOptions } from './websocket/index.ts';

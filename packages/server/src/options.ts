@@ -15,6 +15,7 @@ import type { RateLimiter, RateLimitOptions } from './rate-limit/index.ts';
 import type { ServiceRegistration } from './service.ts';
 import type { LoadSheddingOptions } from './shedding/index.ts';
 import type { TracingOptions } from './tracing/index.ts';
+import type { WebSocketOptions } from './websocket/index.ts';
 
 /** What a server insists on. */
 export interface Profile {
@@ -85,6 +86,8 @@ export interface ServerOptions {
   readonly tls?: TlsOptions | undefined;
   /** Browsers of other origins. Default: none. */
   readonly cors?: CorsOptions | undefined;
+  /** How methods that answer with a stream are served as JSON over WebSocket; `false`: not at all. Default: at `/ws`. */
+  readonly webSocket?: WebSocketOptions | false | undefined;
   /** The server's figures at `/metrics`, an application's own among them; `false`: none. Default: the server's. */
   readonly metrics?: Metrics | false | undefined;
   /** Which calls that went well get a line in the log. Default: all. */

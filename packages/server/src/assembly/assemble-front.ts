@@ -20,6 +20,7 @@ import type { ServerOptions } from '../options.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { createOpenApi, createTranscoder, type OpenApiDocument, type Transcoder } from '../rest/index.ts';
 import { createApiPage } from '../rest/page.ts';
+import { plainRequestDoor } from '../websocket/index.ts';
 
 /** What stands behind the port. */
 export interface FrontParts {
@@ -33,6 +34,8 @@ export interface FrontParts {
   readonly health: HealthState;
   readonly readiness: Readiness;
   readonly securityFields: Fields;
+  /** Where WebSocket connections are opened; `undefined` where none are. */
+  readonly webSocketPath: string | undefined;
 }
 
 /**
@@ -83,6 +86,9 @@ export function assembleFront(parts: FrontParts): Door {
     cors && preflightDoor(cors, tools),
     pagesDoor(new Map([...pages(parts), ...api]), tools, metrics),
     restDoor(rest),
+    parts.webSocketPath === undefined
+      ? undefined
+      : plainRequestDoor(parts.webSocketPath, securityFields, tools, metrics),
     noMethodDoor(tools, securityFields, metrics),
     notFoundDoor(rest),
   );

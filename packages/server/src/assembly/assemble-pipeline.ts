@@ -55,6 +55,10 @@ export function assemblePipeline(parts: PipelineParts): AssembledPipeline {
     metrics,
     tracing,
   });
+  const log = createCallLog({ logger, accessLog: options.accessLog, registry: descriptors.types });
+  for (const { method } of plans) {
+    log.check(method);
+  }
   const store = options.idempotency ?? createMemoryIdempotencyStore({ clock });
   const shedder = options.shedding === false ? undefined : createLoadShedder(options.shedding);
   const pipeline = createPipeline(plans, {
@@ -66,7 +70,7 @@ export function assemblePipeline(parts: PipelineParts): AssembledPipeline {
     authenticate: options.authenticate,
     rateLimiter: rateLimiterOf(options.rateLimits),
     shedder,
-    log: createCallLog({ logger, accessLog: options.accessLog, registry: descriptors.types }),
+    log,
     tracing,
     once: createOnce({ store, errors, clock, logger }),
     running: createRunningCalls(),

@@ -1,15 +1,21 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { Door } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
 import type { RequestHandler } from './connect-handler.ts';
 import { Http1Call } from './http1-call.ts';
 import type { TlsOptions } from './tls.ts';
+import { inTurns } from './turns.ts';
+import { type UpgradeHandler, wantsWebSocket, withoutOffer } from './upgrade.ts';
 import type { Watch } from './watch.ts';
 
 /** What serves HTTP/1.1, and how it is drained. */
 export interface Http1Server {
+  /** Accepts connections, and tells of those that are ready; it leaves to others what is spoken on them. */
   readonly server: http.Server | https.Server;
+  /** Serves a connection. */
+  serve(socket: Duplex): void;
   /** From here on connections end with their present answer. */
   drain(): void;
 }
@@ -23,9 +29,15 @@ export interface HttpServerOptions {
   readonly watch: Watch;
 }
 
+/** What HTTP/1.1 needs in addition. */
+export interface Http1ServerOptions extends HttpServerOptions {
+  /** Takes connections over from HTTP. Default: requests that ask for it are requests like any other. */
+  readonly upgrades: UpgradeHandler | undefined;
+}
+
 /** A server of HTTP/1.1, with TLS or without. */
-export function createHttp1Server(options: HttpServerOptions, tls: TlsOptions | undefined): Http1Server {
-  const { limits, door, handler, watch } = options;
+export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions | undefined): Http1Server {
+  const { limits, door, handler, watch, upgrades } = options;
   const settings = {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -37,6 +49,12 @@ export function createHttp1Server(options: HttpServerOptions, tls: TlsOptions | 
     tls === undefined
       ? http.createServer(settings)
       : https.createServer({ ...settings, ...tls, handshakeTimeout: limits.headersTimeoutMs });
+  const ready = tls === undefined ? 'connection' : 'secureConnection';
+  const [accept] = server.listeners(ready);
+  server.removeAllListeners(ready);
+  const serve = (socket: Duplex): void => {
+    accept?.call(server, socket);
+  };
   const answering = new Set<ServerResponse>();
   let draining = false;
 
@@ -47,7 +65,7 @@ export function createHttp1Server(options: HttpServerOptions, tls: TlsOptions | 
     }
   }
 
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+  const serveRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answering.add(response);
     response.on('close', answered);
     if (draining) {
@@ -60,12 +78,26 @@ export function createHttp1Server(options: HttpServerOptions, tls: TlsOptions | 
     } else {
       call.receive(receiver);
     }
-  });
+  };
+  server.on('request', inTurns(limits.maxStreamsPerConnection, serveRequest));
+
+  if (upgrades !== undefined) {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (wantsWebSocket(request)) {
+        upgrades.upgrade(request, socket, head);
+      } else {
+        socket.unshift(withoutOffer(request, head));
+        serve(socket);
+      }
+    });
+  }
 
   return {
     server,
+    serve,
     drain: () => {
       draining = true;
+      upgrades?.drain();
       for (const response of answering) {
         response.shouldKeepAlive = false;
       }

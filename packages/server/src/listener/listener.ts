@@ -9,7 +9,8 @@ import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Server } from './http2-server.ts';
 import { type Protocol, peek } from './peek.ts';
 import { nodeTlsOptions, type TlsOptions } from './tls.ts';
-import { createWatch } from './watch.ts';
+import type { UpgradeHandler } from './upgrade.ts';
+import { Watch } from './watch.ts';
 
 /** One port for HTTP/1.1 and HTTP/2. */
 export interface Listener {
@@ -30,6 +31,8 @@ export interface ListenerOptions {
   readonly door: Door;
   readonly handler: RequestHandler;
   readonly tls: TlsOptions | undefined;
+  /** Takes connections over from HTTP/1.1. */
+  readonly upgrades: UpgradeHandler | undefined;
   /** Whether a request of this path may take as long as it likes to arrive. */
   readonly isStream: (request: Http2ServerRequest) => boolean;
 }
@@ -40,18 +43,15 @@ export function createListener(options: ListenerOptions): Listener {
   // By their peers: under TLS, what is decided about is another object than what came in.
   const undecided = new Map<string, Socket>();
   const sockets = new Set<Socket>();
-  const watch = createWatch(limits.requestTimeoutMs);
+  const watch = new Watch(limits.requestTimeoutMs);
   const tls = options.tls && nodeTlsOptions(options.tls);
   const http1 = createHttp1Server({ ...options, watch }, tls);
   const http2 = createHttp2Server({ ...options, watch });
   let closing: Promise<void> | undefined;
 
-  // The listening server is the one of node:http, so that its own bookkeeping of connections works; its handler
-  // of connections is put behind a look at the protocol.
+  // The listening server is the one of node:http, so that its own bookkeeping of connections works; what it does with
+  // connections comes after a look at the protocol.
   const { server } = http1;
-  const ready = tls === undefined ? 'connection' : 'secureConnection';
-  const [serveHttp1] = server.listeners(ready);
-  server.removeAllListeners(ready);
 
   server.prependListener('connection', (socket: Socket) => {
     const peer = peerOf(socket);
@@ -66,7 +66,7 @@ export function createListener(options: ListenerOptions): Listener {
   const serve = (socket: Socket, protocol: Protocol): void => {
     undecided.delete(peerOf(socket));
     if (protocol === 'http1') {
-      serveHttp1?.call(server, socket);
+      http1.serve(socket);
       if (tls !== undefined) {
         // Node reads records of TLS past its own parser; with a listener it goes through the stream, which can wait
         // while earlier answers leave. Otherwise requests that follow fast break the connection (HPE_PAUSED).

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Serves a request. */
+export type Serve = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The requests of one connection that are not answered yet. */
+interface Turns {
+  readonly served: Set<ServerResponse>;
+  /** Those that must wait until others are answered. */
+  readonly waiting: ServerResponse[];
+  /** Nothing is read for now. */
+  held: boolean;
+}
+
+interface Connection extends Socket {
+  turns?: Turns;
+}
+
+/**
+ * Bounds how many requests of one connection are served at once. Node serves all that a client sends without waiting for
+ * answers, and keeps all answers until their turn comes; and it tells nobody when a connection ends before that.
+ *
+ * @param limit - requests of one connection that are served at once
+ */
+export function inTurns(limit: number, serve: Serve): Serve {
+  const begin = (turns: Turns, response: ServerResponse): void => {
+    turns.served.add(response);
+    response.on('close', ended);
+    serve(response.req, response);
+  };
+
+  function ended(this: ServerResponse): void {
+    const socket = this.req.socket as Connection;
+    const { turns } = socket;
+    if (turns === undefined || !turns.served.delete(this) || socket.destroyed) {
+      return;
+    }
+    const next = turns.waiting.shift();
+    if (next !== undefined) {
+      begin(turns, next);
+    } else if (turns.held) {
+      turns.held = false;
+      socket.resume();
+    }
+  }
+
+  return (request, response) => {
+    const socket = request.socket as Connection;
+    let { turns } = socket;
+    if (turns === undefined) {
+      turns = { served: new Set(), waiting: [], held: false };
+      socket.turns = turns;
+      socket.once('close', abandoned);
+    }
+    if (turns.served.size < limit) {
+      begin(turns, response);
+    } else {
+      turns.waiting.push(response);
+      // What is read already cannot be unread.
+      turns.held = true;
+      socket.pause();
+    }
+  };
+}
+
+function abandoned(this: Connection): void {
+  const { turns } = this;
+  // Node tells the response whose turn it is, and that one alone.
+  setImmediate(() => {
+    for (const response of turns?.served ?? []) {
+      response.destroy();
+      response.emit('close');
+    }
+  });
+}
