@@ -16,7 +16,7 @@ export interface Limits {
    * 75 s.
    */
   readonly idleTimeoutMs: number;
-  /** Calls at once on one HTTP/2 connection. Default 100. */
+  /** Calls at once on one connection. Default 100. */
   readonly maxStreamsPerConnection: number;
   /** Memory that one HTTP/2 connection may occupy, in MiB. Default 10. */
   readonly maxSessionMemoryMiB: number;

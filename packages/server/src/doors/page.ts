@@ -45,7 +45,7 @@ export function pageReceiver(
     try {
       const made = page(http);
       if (made instanceof Promise) {
-        made.then(send, failed);
+        made.then(send).catch(failed);
       } else {
         send(made);
       }

@@ -1,5 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
-import { Code, type ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import {
   answerCompression,
   COMPRESS_MIN_BYTES,
@@ -7,6 +7,7 @@ import {
   requestCompression,
 } from '../dispatch/compression.ts';
 import { decompressed } from '../dispatch/decompressed.ts';
+import { fieldsOf } from '../dispatch/fields.ts';
 import {
   concatFields,
   type FieldBlock,
@@ -17,6 +18,7 @@ import {
   type HttpWriter,
 } from '../dispatch/index.ts';
 import { connectTimeout, grpcTimeout } from '../dispatch/timeout.ts';
+import { CallFailure } from '../errors/failure.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import type { Receiver } from '../pipeline/unary.ts';
 import {
@@ -77,11 +79,27 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
       return;
     }
     const { transcoder } = this.#tools;
-    this.#send(transcoder.encode(this.#match.route, message, this));
+    try {
+      this.#send(transcoder.encode(this.#match.route, message, this));
+    } catch (reason) {
+      this.#refuseUnsendable(reason);
+    }
   }
 
-  refused(error: ConnectError): void {
-    this.#send(this.#tools.transcoder.encodeError(error, this));
+  refused(error: ConnectError | RestError): void {
+    try {
+      this.#send(this.#tools.transcoder.encodeError(error, this));
+    } catch (reason) {
+      this.#refuseUnsendable(reason);
+    }
+  }
+
+  /** What the handler has given back cannot be sent. Nothing of it is, its metadata included. */
+  #refuseUnsendable(reason: unknown): void {
+    const { pipeline, transcoder } = this.#tools;
+    const response = transcoder.encodeError(pipeline.refuse(this.#target.plan, this, reason), this);
+    const body = response.body === undefined ? undefined : bytesOf(response.body);
+    this.#finish(response.status, this.#tools.blockOf(response), this.traceFields, body);
   }
 
   #readTimeout(): void {
@@ -101,13 +119,19 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
   #decompress(body: Uint8Array, compression: Compression): void {
     decompressed(body, compression, this.#tools.maxMessageBytes).then(
       (bytes) => {
+        if (this.isGone) {
+          return;
+        }
         try {
           this.#serve(bytes);
         } catch (reason) {
           this.#refuseUnread(reason);
         }
       },
-      (reason: unknown) => this.#refuseUnread(reason),
+      (reason: unknown) => {
+        const isTooLarge = reason instanceof CallFailure && reason.code === 'MESSAGE_TOO_LARGE';
+        this.#refuseUnread(isTooLarge ? tooLarge(this.#tools.maxMessageBytes) : reason);
+      },
     );
   }
 
@@ -118,7 +142,11 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     if (plan.method.methodKind === 'unary') {
       pipeline.serve(plan, message, this, this);
     } else {
-      void this.#stream(message);
+      this.#stream(message).catch((reason: unknown) => {
+        // Its head has left, so that nothing else can be said.
+        this.#tools.logger.error({ err: reason, path: this.path }, 'an error of a stream could not be sent');
+        this.http.reset();
+      });
     }
   }
 
@@ -134,21 +162,27 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
         return this.http.open(writer?.status ?? 200, block, this.#ownFields());
       };
       for await (const answer of pipeline.open(this.#target.plan, message, this)) {
+        const part = this.http.method === 'HEAD' ? undefined : bytesOf(writer.message(answer));
         out ??= open(answer);
-        if (this.http.method === 'HEAD') {
+        if (part === undefined) {
           break;
         }
-        await out.write(bytesOf(writer.message(answer)));
+        await out.write(part);
       }
       out ??= open(undefined);
       out.end();
       this.#count(writer.status);
     } catch (reason) {
       if (out === undefined || writer === undefined) {
-        this.#send(transcoder.encodeError(reason, this));
+        if (reason instanceof ConnectError || reason instanceof RestError) {
+          this.refused(reason);
+        } else {
+          this.#refuseUnsendable(reason);
+        }
         return;
       }
-      const last = writer.error(reason, this);
+      const told = reason instanceof ConnectError ? reason : pipeline.refuse(this.#target.plan, this, reason);
+      const last = writer.error(told, this);
       if (last === undefined) {
         this.http.reset();
       } else {
@@ -187,16 +221,11 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
       this.#finish(status, block, own, body);
       return;
     }
-    compression.compress(body).then(
-      (compressed) =>
-        this.#finish(
-          status,
-          block,
-          concatFields(own, ['content-encoding', compression.name, 'vary', 'Accept-Encoding']),
-          compressed,
-        ),
-      () => this.#finish(status, block, own, body),
-    );
+    const fields = concatFields(own, ['content-encoding', compression.name, 'vary', 'Accept-Encoding']);
+    compression
+      .compress(body)
+      .then((compressed) => this.#finish(status, block, fields, compressed))
+      .catch((reason: unknown) => this.#refuseUnsendable(reason));
   }
 
   #finish(status: number, block: FieldBlock, own: Fields | undefined, body: Uint8Array | undefined): void {
@@ -212,7 +241,9 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     const { fieldsFor } = this.#tools;
     let own = this.traceFields;
     for (const headers of [this.touchedHeader, this.touchedTrailer]) {
-      for (const [name, value] of headers ?? []) {
+      const fields = headers === undefined ? [] : fieldsOf(headers);
+      for (let at = 0; at < fields.length; at += 2) {
+        const [name = '', value = ''] = fields.slice(at, at + 2);
         own = isOfTransport(name) ? own : concatFields(own, [name, value]);
       }
     }

@@ -1,26 +1,35 @@
 const EMPTY = Buffer.alloc(0);
+const MIN_ROOM = 4096;
 
-/** A body that is arriving. Most have one chunk, which is not copied. */
+/**
+ * A body that is arriving. Most have one chunk, which is not copied; of the others no chunk is kept, because a client
+ * can make them as small as it likes, and each costs many times its bytes.
+ */
 export class Body {
   bytes = 0;
-  #first: Buffer = EMPTY;
-  #chunks: Buffer[] | undefined;
+  /** Begins with what has come so far. */
+  #buffer: Buffer = EMPTY;
 
   push(chunk: Buffer): void {
-    if (this.bytes === 0) {
-      this.#first = chunk;
+    const { bytes } = this;
+    const all = bytes + chunk.length;
+    if (bytes === 0) {
+      this.#buffer = chunk;
     } else {
-      this.#chunks ??= [this.#first];
-      this.#chunks.push(chunk);
+      if (all > this.#buffer.length) {
+        const grown = Buffer.allocUnsafeSlow(Math.max(all, bytes * 2, MIN_ROOM));
+        this.#buffer.copy(grown, 0, 0, bytes);
+        this.#buffer = grown;
+      }
+      chunk.copy(this.#buffer, bytes);
     }
-    this.bytes += chunk.length;
+    this.bytes = all;
   }
 
   /** What has come so far; it is not kept any longer. */
   take(): Buffer {
-    const body = this.#chunks === undefined ? this.#first : Buffer.concat(this.#chunks, this.bytes);
-    this.#first = EMPTY;
-    this.#chunks = undefined;
+    const body = this.#buffer.subarray(0, this.bytes);
+    this.#buffer = EMPTY;
     return body;
   }
 }

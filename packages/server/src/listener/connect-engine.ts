@@ -18,6 +18,8 @@ import type { Pipeline } from '../pipeline/pipeline.ts';
 import { connectExchange, type RequestInfo, requestInfoKey } from './connect-exchange.ts';
 import { withGrpcWebText } from './grpc-web-text.ts';
 import type { HttpRequest, NodeResponse } from './http-types.ts';
+import { sendable } from './sendable.ts';
+import { withWholeEnvelopes } from './whole-envelopes.ts';
 
 /** Serves gRPC, gRPC-Web and Connect. */
 export interface Engine {
@@ -56,7 +58,7 @@ export function createConnectEngine(pipeline: Pipeline, limits: Limits, json: Js
   for (const handler of router.handlers) {
     const plan = pipeline.find(handler.method);
     if (plan !== undefined) {
-      routes.set(handler.requestPath, { handler: withGrpcWebText(handler), plan });
+      routes.set(handler.requestPath, { handler: withGrpcWebText(withWholeEnvelopes(handler)), plan });
     }
   }
   return {
@@ -77,7 +79,7 @@ export function createConnectEngine(pipeline: Pipeline, limits: Limits, json: Js
       // Streams have limits of their own.
       const isUnary = route.plan.method.methodKind === 'unary';
       await send(
-        answer,
+        sendable(answer, info.unsendable),
         request,
         response,
         isUnary ? limits.requestTimeoutMs : undefined,

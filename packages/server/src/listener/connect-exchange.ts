@@ -8,6 +8,8 @@ export interface RequestInfo {
   readonly peer: string | undefined;
   readonly peerCertificate: () => PeerCertificate | undefined;
   readonly reset: () => void;
+  /** Told the name of a header of the answer whose value HTTP cannot carry. */
+  readonly unsendable: (header: string) => void;
   /** Set when the pipeline has seen the call, and has logged it. */
   served: boolean;
 }

@@ -55,6 +55,10 @@ export function createConnectHandler(options: ConnectHandlerOptions): RequestHan
       },
       peerCertificate: () => verifiedCertificate(request.socket),
       reset: () => tearDown(nodeResponse),
+      unsendable: (header) => {
+        const line = { service: plan.service.typeName, method: plan.method.name, trace_id: traceId };
+        logger.error({ ...line, header }, 'a header of an answer has a value that HTTP cannot carry');
+      },
       served: false,
     };
     const count = (status: number): void =>

@@ -34,6 +34,8 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
   const { limits, door, handler, watch, logger, isStream } = options;
   const sessions = new Set<ServerHttp2Session>();
   let draining = false;
+  /** The connection whose session begins. */
+  let accepted: Duplex | undefined;
   const server = http2.createServer({
     settings: {
       maxConcurrentStreams: limits.maxStreamsPerConnection,
@@ -49,7 +51,7 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
-    idle.add(session);
+    idle.add(session, accepted);
     if (draining) {
       session.close();
     }
@@ -95,7 +97,9 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
 
   return {
     serve: (socket) => {
+      accepted = socket;
       server.emit('connection', socket);
+      accepted = undefined;
     },
     drain: () => {
       draining = true;

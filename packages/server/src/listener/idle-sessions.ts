@@ -1,4 +1,5 @@
 import type { Http2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
 
 /** How much a connection is used. */
 export class SessionUse {
@@ -6,6 +7,13 @@ export class SessionUse {
   open = 0;
   /** On the clock of `performance.now`: since when there is none. */
   since = performance.now();
+  /** The client has been told that the connection ends. */
+  leaving = false;
+  readonly socket: Duplex | undefined;
+
+  constructor(socket: Duplex | undefined) {
+    this.socket = socket;
+  }
 
   opened(): void {
     this.open += 1;
@@ -22,7 +30,7 @@ export class SessionUse {
 /** Ends HTTP/2 connections that nobody uses. */
 export interface IdleSessions {
   /** A connection has begun. */
-  add(session: Http2Session): void;
+  add(session: Http2Session, socket: Duplex | undefined): void;
   /** The use of a connection that has not ended. */
   of(session: Http2Session): SessionUse | undefined;
   stop(): void;
@@ -37,8 +45,16 @@ export function createIdleSessions(timeoutMs: number): IdleSessions {
   const sweep = setInterval(
     () => {
       const before = performance.now() - timeoutMs;
-      for (const [session, { open, since }] of uses) {
-        if (open === 0 && since <= before) {
+      for (const [session, use] of uses) {
+        if (use.open > 0 || use.since > before) {
+          continue;
+        }
+        if (use.leaving) {
+          // It need not agree.
+          use.socket?.destroy();
+        } else {
+          use.leaving = true;
+          use.since = performance.now();
           session.close();
         }
       }
@@ -47,8 +63,8 @@ export function createIdleSessions(timeoutMs: number): IdleSessions {
   );
   sweep.unref();
   return {
-    add: (session) => {
-      uses.set(session, new SessionUse());
+    add: (session, socket) => {
+      uses.set(session, new SessionUse(socket));
       session.once('close', () => uses.delete(session));
     },
     of: (session) => uses.get(session),

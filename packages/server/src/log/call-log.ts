@@ -38,6 +38,8 @@ export interface CallLog {
   answered(call: LoggedCall, code: string, durationMs: number): void;
   /** One line for a call that failed; what only the log may know goes with it. Never left out but by level. */
   failed(call: LoggedCall, failure: StatusAnswer, durationMs: number): void;
+  /** Looks at what is set for a method. @throws RangeError when it is no setting */
+  check(method: DescMethod): void;
   /** What came in, at level `debug`, without what the contract marks as secret. */
   request(call: LoggedCall, request: Message): void;
 }
@@ -47,7 +49,7 @@ interface MethodLog {
   readonly isShown: InShare;
 }
 
-/** The log of a server's calls. @throws RangeError at the first call of a method for which `accessLog` is wrong */
+/** The log of a server's calls. */
 export function createCallLog({ logger, accessLog, registry }: CallLogOptions): CallLog {
   const writer = writerOf(logger);
   const bindings = logger.bindings();
@@ -110,6 +112,9 @@ export function createCallLog({ logger, accessLog, registry }: CallLogOptions): 
       if (logger.isLevelEnabled(level)) {
         write(call, methodLog(call.plan).lines, level, name, durationMs, reason);
       }
+    },
+    check: (method) => {
+      shareOf(accessLog, method);
     },
     request: (call, request) => {
       if (logger.isLevelEnabled('debug')) {

@@ -125,9 +125,14 @@ class UnaryRun implements Expiring {
   answered(message: Message): void {
     this.#ended();
     if (this.#settle()) {
-      const code = outcomeIn(this.#runtime.errors, this.#call.plan, message)?.name ?? 'OK';
-      this.#runtime.log.answered(this.#call, code, this.#count(0));
-      this.#call.span?.end(0);
+      try {
+        const code = outcomeIn(this.#runtime.errors, this.#call.plan, message)?.name ?? 'OK';
+        this.#runtime.log.answered(this.#call, code, this.#count(0));
+        this.#call.span?.end(0);
+      } catch (err) {
+        // What is written about a call must not keep its answer back, nor end the process.
+        this.#runtime.logger.error({ err, trace_id: this.#call.traceId }, 'a call could not be logged');
+      }
       this.#receiver.answered(message);
     }
   }
