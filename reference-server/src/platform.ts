@@ -44,7 +44,6 @@ import { type ReservationDeps, reservationService } from './services/reservation
 import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
 import { traceSampling } from './trace-sampling.ts';
-import { version } from './version.ts';
 
 /** Everything that one process runs. */
 export interface Platform {
