@@ -28,7 +28,8 @@ ${rows.join('\n')}
 
 Try, in another terminal of this folder:
   book two tickets      scripts/with-node.sh node examples/node/src/book.ts --url ${url}
-  call it with buf      scripts/with-node.sh node_modules/.bin/buf curl --schema proto --protocol grpc --http2-prior-knowledge -d '{"event_id":"event_123","quantity":2}' ${url}/reservation.v1.InventoryService/CheckAvailability
+  call it with buf      scripts/with-node.sh node_modules/.bin/buf curl --protocol grpc --http2-prior-knowledge -d '{"event_id":"event_123","quantity":2}' ${url}/reservation.v1.InventoryService/CheckAvailability
+  browse the REST API   ${url}/docs in a browser
   see that it is well   curl ${url}/readyz
 
 Stop with Ctrl-C. ${kept}
