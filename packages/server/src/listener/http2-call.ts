@@ -214,15 +214,16 @@ function ignore(): void {
 function shared(block: FieldBlock): OutgoingHttpHeaders {
   let object = objects.get(block);
   if (object === undefined) {
-    object = asObject(200, block, undefined);
+    object = { ':status': 200 };
+    append(object, block.fields);
     objects.set(block, object);
   }
   return object;
 }
 
 function asObject(status: number, block: FieldBlock, own: Fields | undefined): OutgoingHttpHeaders {
-  const object: OutgoingHttpHeaders = { ':status': status };
-  append(object, block.fields);
+  // A copy keeps the shape that Node has seen before.
+  const object = { ...shared(block), ':status': status };
   if (own !== undefined) {
     append(object, own);
   }
