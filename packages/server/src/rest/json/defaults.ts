@@ -27,9 +27,13 @@ export function defaultTest(field: DescField): ((value: unknown) => boolean) | u
   if (field.scalar === ScalarType.BYTES) {
     return (bytes) => (bytes as Uint8Array).length === 0;
   }
+  if (field.scalar === ScalarType.STRING) {
+    return (text) => text === '';
+  }
   const zero = field.enum?.values[0]?.number;
   return (value) =>
     zero === undefined
-      ? value === '' || value === false || value === 0n || value === '0' || Object.is(value, 0)
+      ? // 64-bit integers are strings where the schema says so.
+        value === false || value === 0n || value === '0' || Object.is(value, 0)
       : value === zero;
 }

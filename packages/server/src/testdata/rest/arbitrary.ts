@@ -136,7 +136,7 @@ function anyScalar(type: ScalarType, asString: boolean): fc.Arbitrary<unknown> {
     case ScalarType.STRING:
       return fc.oneof(
         text,
-        fc.constantFrom('', ' ', 'a/b', 'a:b', '%2F', 'q=1&r', '"\\\u2028', '한국', '🌮'),
+        fc.constantFrom('', ' ', '0', 'a/b', 'a:b', '%2F', 'q=1&r', '"\\\u2028', '한국', '🌮'),
       );
     case ScalarType.BOOL:
       return fc.boolean();
