@@ -37,6 +37,7 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
   readonly #tools: RestTools;
   readonly #match: RouteMatch;
   readonly #target: RestTarget;
+  #answer: RestResponse | undefined;
 
   constructor(http: HttpCall, tools: RestTools, match: RouteMatch, target: RestTarget) {
     super(http);
@@ -74,13 +75,16 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     this.#refuseUnread(tooLarge(maxMessageBytes));
   }
 
-  answered(message: Message): void {
-    if (this.isGone) {
+  prepare(message: Message): void {
+    this.#answer = this.#tools.transcoder.encode(this.#match.route, message, this);
+  }
+
+  answered(): void {
+    if (this.#answer === undefined) {
       return;
     }
-    const { transcoder } = this.#tools;
     try {
-      this.#send(transcoder.encode(this.#match.route, message, this));
+      this.#send(this.#answer);
     } catch (reason) {
       this.#refuseUnsendable(reason);
     }

@@ -29,9 +29,11 @@ export class Deadlines {
     this.#now = now;
   }
 
-  /** @param limitMs - milliseconds from now */
-  add(entry: Expiring, limitMs: number): void {
-    const now = this.#now();
+  /**
+   * @param limitMs - milliseconds from now
+   * @param now - what the clock says, for whoever has just asked it
+   */
+  add(entry: Expiring, limitMs: number, now = this.#now()): void {
     if (this.#timer === undefined) {
       this.#tick = Math.floor(now / TICK_MS);
       this.#timer = setTimeout(turn, TICK_MS, this);

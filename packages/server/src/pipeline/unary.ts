@@ -15,6 +15,11 @@ import { work } from './work.ts';
 
 /** Gets the one answer to a unary call. */
 export interface Receiver {
+  /**
+   * Puts the answer into the form in which it leaves, before anybody is told that the call went well. What it throws
+   * becomes the answer.
+   */
+  prepare?(message: Message): void;
   answered(message: Message): void;
   refused(error: ConnectError): void;
 }
@@ -32,6 +37,7 @@ export function serveUnary(
   exchange: Exchange,
   receiver: Receiver,
 ): void {
+  const startedAt = performance.now();
   const { timeoutMs } = exchange;
   const limitMs =
     timeoutMs === undefined ? plan.deadlineMs : Math.max(0, Math.min(plan.deadlineMs, timeoutMs));
@@ -39,9 +45,9 @@ export function serveUnary(
   if (runtime.tracing.enabled) {
     beginSpan(call);
   }
-  const run = new UnaryRun(runtime, call, limitMs, receiver);
+  const run = new UnaryRun(runtime, call, startedAt, limitMs, receiver);
   runtime.running.add(call);
-  runtime.deadlines.add(run, limitMs);
+  runtime.deadlines.add(run, limitMs, startedAt);
   call.onInterrupt = run;
   exchange.watchCancel(call);
   let answer: Message | Promise<Message>;
@@ -107,14 +113,15 @@ class UnaryRun implements Expiring {
   previousExpiring: Expiring | undefined = undefined;
   expiresAt = 0;
   slot = -1;
-  readonly #startedAt = performance.now();
+  readonly #startedAt: number;
   readonly #runtime: Runtime;
   readonly #call: CallContext;
   readonly #limitMs: number;
   readonly #receiver: Receiver;
   #settled = false;
 
-  constructor(runtime: Runtime, call: CallContext, limitMs: number, receiver: Receiver) {
+  constructor(runtime: Runtime, call: CallContext, startedAt: number, limitMs: number, receiver: Receiver) {
+    this.#startedAt = startedAt;
     this.#runtime = runtime;
     this.#call = call;
     this.#limitMs = limitMs;
@@ -125,6 +132,12 @@ class UnaryRun implements Expiring {
   answered(message: Message): void {
     this.#ended();
     if (this.#settle()) {
+      try {
+        this.#receiver.prepare?.(message);
+      } catch (reason) {
+        this.#refuse(reason);
+        return;
+      }
       try {
         const code = outcomeIn(this.#runtime.errors, this.#call.plan, message)?.name ?? 'OK';
         this.#runtime.log.answered(this.#call, code, this.#count(0));
