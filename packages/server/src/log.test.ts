@@ -1,8 +1,12 @@
+import { createClient } from '@connectrpc/connect';
+import { createConnectTransport } from '@connectrpc/connect-node';
 import { expect, test } from 'vitest';
 import { callOf } from './index.ts';
 import { failureOf } from './testdata/failure-of.ts';
+import { LibraryService } from './testdata/gen/library/v1/library_pb.js';
 import { createLibrary } from './testdata/library.ts';
 import { as, grpcClient, recordingLogger, serve } from './testdata/serve.ts';
+import { registerSdk } from './tracing/testdata/sdk.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
@@ -34,9 +38,13 @@ test.each([
 ])('a traceparent that is not valid is replaced: %s', async (invalid) => {
   const served = await serve();
   const seen: (string | null)[] = [];
+  const client = createClient(
+    LibraryService,
+    createConnectTransport({ baseUrl: served.url, httpVersion: '2' }),
+  );
   const onHeader = (header: Headers) => seen.push(header.get('x-trace-id'));
-  await grpcClient(served).getBook({ bookId: 'dune' }, { headers: { traceparent: invalid }, onHeader });
-  await grpcClient(served).getBook({ bookId: 'dune' }, { headers: { traceparent: invalid }, onHeader });
+  await client.getBook({ bookId: 'dune' }, { headers: { traceparent: invalid }, onHeader });
+  await client.getBook({ bookId: 'dune' }, { headers: { traceparent: invalid }, onHeader });
 
   expect(seen[0]).toMatch(/^[0-9a-f]{32}$/);
   expect(invalid).not.toContain(seen[0]);
@@ -91,4 +99,20 @@ test('a handler’s own lines carry the trace id', async () => {
   await grpcClient(served).getBook({ bookId: 'dune' }, { headers: { traceparent } });
 
   expect(served.lines[0]).toMatchObject({ shelf: 7, trace_id: '0af7651916cd43dd8448eb211c80319c' });
+});
+
+test('over gRPC an answer carries the trace id when it is a refusal, or when the call is recorded', async () => {
+  const seen: (string | null)[] = [];
+  const get = async (served: Awaited<ReturnType<typeof serve>>, bookId: string) => {
+    const options = { onHeader: (header: Headers) => seen.push(header.get('x-trace-id')) };
+    return grpcClient(served).getBook({ bookId }, options);
+  };
+  const served = await serve();
+  await get(served, 'dune');
+  const { error } = await failureOf(get(served, 'none'));
+  const { spans } = registerSdk();
+  await get(await serve({ tracing: { sampling: () => 1 } }), 'dune');
+
+  expect(served.lines).toMatchObject([{ code: 'OK' }, { trace_id: error.metadata.get('x-trace-id') }]);
+  expect(seen).toEqual([null, spans()[0]?.spanContext().traceId]);
 });

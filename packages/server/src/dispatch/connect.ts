@@ -38,6 +38,7 @@ export function connectProtocol(contentType: string, security: Fields): UnaryPro
       }
       return { compressed, data };
     },
+    tracesGoodAnswers: true,
     reserve: 0,
     answer: (message, compression, metadata) => ({
       status: 200,

@@ -40,6 +40,7 @@ export function grpcWebProtocol(contentType: string, text: boolean, security: Fi
     },
     unwrap: (body, _compressed, maxBytes) => unwrap(text ? fromBase64(body) : body, maxBytes),
     // The trailers follow right behind the message: both are copied.
+    tracesGoodAnswers: true,
     reserve: 0,
     answer: (message, compression, { header, trailer }) => {
       const tail = trailer === undefined ? OK : trailerFrame(['grpc-status', '0', ...fieldsOf(trailer)]);

@@ -25,6 +25,7 @@ export function grpcProtocol(contentType: string): UnaryProtocol {
     acceptEncodingHeader: 'grpc-accept-encoding',
     bodyBytes: (maxMessageBytes) => ENVELOPE_BYTES + maxMessageBytes,
     unwrap: (body, _compressed, maxBytes) => unwrap(body, maxBytes),
+    tracesGoodAnswers: false,
     reserve: ENVELOPE_BYTES,
     answer: (message, compression, { header, trailer }) => ({
       status: 200,

@@ -19,6 +19,8 @@ export abstract class HttpExchange implements Exchange {
   protected readonly arrivedAt = performance.now();
   /** Nobody waits for an answer. */
   protected isGone = false;
+  /** The call is recorded by OpenTelemetry. */
+  protected isTraced = false;
   #traceId: string | undefined;
   #requestHeader: Headers | undefined;
   #responseHeader: Headers | undefined;
@@ -46,6 +48,7 @@ export abstract class HttpExchange implements Exchange {
     return this.#traceId;
   }
   set traceId(traceId: string) {
+    this.isTraced = true;
     this.#traceId = traceId;
   }
   get header(): Pick<Headers, 'get' | 'has'> {

@@ -32,6 +32,12 @@ export interface UnaryProtocol {
   bodyBytes(maxMessageBytes: number): number;
   /** The message of a body. @throws CallFailure */
   unwrap(body: Uint8Array, compressed: boolean, maxBytes: number): Enveloped;
+  /**
+   * Whether answers that go well carry the trace id although nobody records the call. In gRPC hardly any client looks
+   * at the header of a good answer, and a field that is different each time is an eighth of what `node:http2` needs
+   * for a call.
+   */
+  readonly tracesGoodAnswers: boolean;
   /** Bytes before a message that the framing needs for itself. */
   readonly reserve: number;
   /**

@@ -10,7 +10,7 @@ import {
 } from './compression.ts';
 import { decompressed } from './decompressed.ts';
 import { concatFields } from './fields.ts';
-import type { HttpCall, HttpReceiver } from './http-call.ts';
+import type { Fields, HttpCall, HttpReceiver } from './http-call.ts';
 import { HttpExchange } from './http-exchange.ts';
 import type { Metadata, WireAnswer } from './protocol.ts';
 import type { UnaryRoute } from './unary-route.ts';
@@ -26,6 +26,8 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
   readonly #encoding: string | undefined;
   readonly #message: Uint8Array | undefined;
   #compression: Compression | undefined;
+  /** The answer's message, behind room for what its protocol puts in front. */
+  #answer: Uint8Array | undefined;
 
   /** @param message - where the head of a request contains it */
   constructor(http: HttpCall, route: UnaryRoute, encoding: string | undefined, message?: Uint8Array) {
@@ -80,19 +82,24 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
 
   // What the pipeline tells.
 
-  answered(message: Message): void {
-    if (this.isGone) {
+  prepare(message: Message): void {
+    const { codec, protocol } = this.#route;
+    this.#answer = codec.encode(message, protocol.reserve);
+  }
+
+  answered(): void {
+    const bytes = this.#answer;
+    if (this.isGone || bytes === undefined) {
       return;
     }
-    const { codec, protocol } = this.#route;
+    const { protocol } = this.#route;
     try {
-      const bytes = codec.encode(message, protocol.reserve);
       const compression =
         bytes.length - protocol.reserve < COMPRESS_MIN_BYTES
           ? undefined
           : answerCompression(this.http.header(protocol.acceptEncodingHeader), this.#compression);
       if (compression === undefined) {
-        this.#send(protocol.answer(bytes, undefined, this.#metadata()));
+        this.#sendGood(protocol.answer(bytes, undefined, this.#metadata()));
       } else {
         this.#compress(bytes.subarray(protocol.reserve), compression);
       }
@@ -103,7 +110,7 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
 
   refused(error: ConnectError): void {
     try {
-      this.#send(this.#route.protocol.refusal(error, this.#metadata()));
+      this.#send(this.#route.protocol.refusal(error, this.#metadata()), this.traceFields);
     } catch (reason) {
       this.#refuseUnsendable(reason);
     }
@@ -113,14 +120,14 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
     const { protocol } = this.#route;
     compression
       .compress(bytes)
-      .then((compressed) => this.#send(protocol.answer(compressed, compression, this.#metadata())))
+      .then((compressed) => this.#sendGood(protocol.answer(compressed, compression, this.#metadata())))
       .catch((reason: unknown) => this.#refuseUnsendable(reason));
   }
 
   /** What the handler has given back cannot be sent. Nothing of it is, its metadata included. */
   #refuseUnsendable(reason: unknown): void {
     const { pipeline, plan, protocol } = this.#route;
-    this.#send(protocol.refusal(pipeline.refuse(plan, this, reason), NOTHING));
+    this.#send(protocol.refusal(pipeline.refuse(plan, this, reason), NOTHING), this.traceFields);
   }
 
   #serve(data: Uint8Array): void {
@@ -154,12 +161,17 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
     return header === undefined && trailer === undefined ? NOTHING : { header, trailer };
   }
 
-  #send(answer: WireAnswer): void {
+  #sendGood(answer: WireAnswer): void {
+    const isTold = this.isTraced || this.#route.protocol.tracesGoodAnswers;
+    this.#send(answer, isTold ? this.traceFields : undefined);
+  }
+
+  #send(answer: WireAnswer, trace: Fields | undefined): void {
     if (this.isGone) {
       return;
     }
     const { fieldsFor, metrics } = this.#route;
-    const own = concatFields(answer.own, this.traceFields);
+    const own = concatFields(answer.own, trace);
     this.http.send(
       answer.status,
       answer.block,

@@ -16,8 +16,8 @@ export interface Exchange extends AuthenticationRequest {
   readonly requestMethod: string;
   readonly url: string;
   /**
-   * 32 hexadecimal digits; once it was asked for, the answer carries it as `x-trace-id`. Set when the call turns out to
-   * belong to a trace of another id.
+   * 32 hexadecimal digits; once it was asked for, the answer carries it as `x-trace-id`, but for good answers of gRPC
+   * that nobody records. Set when the call is recorded, under an id that may be another one.
    */
   traceId: string;
   /** The caller, where the engine knows it beyond doubt: credentials are not looked at. */
