@@ -68,7 +68,7 @@ export class Http2Call implements HttpCall, Timed {
   }
 
   get peer(): string | undefined {
-    return this.#stream.session?.socket.remoteAddress;
+    return this.#use === undefined ? this.#stream.session?.socket.remoteAddress : this.#use.peer;
   }
 
   header(name: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { Http2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** How much a connection is used. */
@@ -10,9 +11,12 @@ export class SessionUse {
   /** The client has been told that the connection ends. */
   leaving = false;
   readonly socket: Duplex | undefined;
+  /** Address of the client: asking the session for it goes through a proxy object, for every call. */
+  readonly peer: string | undefined;
 
   constructor(socket: Duplex | undefined) {
     this.socket = socket;
+    this.peer = (socket as Partial<Socket> | undefined)?.remoteAddress;
   }
 
   opened(): void {
