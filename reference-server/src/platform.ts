@@ -14,6 +14,7 @@ import { InventoryService, ReservationService, WorkerService } from '@traffic-ta
 import { policyOf } from '@traffic-tacos/policy';
 import {
   type Caller,
+  type CorsOptions,
   createLocalTransport,
   createMetrics,
   createServer,
@@ -226,7 +227,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     // Whoever tries things out misspells them now and then.
     refuseUnknownJson: settings.profile === 'dev',
-    cors: { origins: settings.corsOrigins },
+    cors: corsOf(settings),
     policies: (method) =>
       policyOf(method).deadlineMs < settings.minDeadlineMs
         ? { deadlineMs: settings.minDeadlineMs }
@@ -251,6 +252,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 /** Whether a protection is on that by default belongs to the strict profile. */
 function isOn(when: 'on' | 'off' | 'strict', { profile }: Settings): boolean {
   return when === 'on' || when === profile;
+}
+
+/** The pages that may call. The strict profile lets nobody in who was not named. */
+function corsOf({ corsOrigins, profile }: Settings): CorsOptions | undefined {
+  const origins = corsOrigins.length === 0 && profile === 'dev' ? ['*'] : corsOrigins;
+  return origins.length === 0 ? undefined : { origins };
 }
 
 /** Whoever runs this process. */

@@ -135,11 +135,12 @@ export const settingsSchema = z.object({
     .refine((origins) => (origins.includes('*') ? origins.length === 1 : origins.every(isWebOrigin)), {
       error: 'expected origins as browsers send them, such as https://app.example.com, or * alone',
     })
-    .default(['*'])
+    .default([])
     .register(sources, {
       flag: '--cors-origins <origins>',
       env: ['TACOS_CORS_ORIGINS'],
-      description: 'origins of web pages that may call, separated by commas; * for all',
+      description:
+        'origins of web pages that may call, separated by commas; * for all; where none are given, all in the dev profile and none in the strict one',
     }),
   tokenSecrets: list
     .refine((secrets) => secrets.every((secret) => Buffer.byteLength(secret) >= 16), {

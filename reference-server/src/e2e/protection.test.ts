@@ -136,3 +136,20 @@ test('the access log leaves out what it is told to', async () => {
   const calls = lines.filter(({ method }) => method !== undefined);
   expect(calls.map(({ method, code }) => `${method} ${code}`)).toEqual(['GetEvent NOT_FOUND']);
 });
+
+test('SECURITY 29: in the strict profile only pages of the origins that were named may call', async () => {
+  const issuer = await startIssuer(onTestFinished);
+  const allowedBy = async (corsOrigins: string | undefined, profile: 'dev' | 'strict') => {
+    const { url } = await serve({
+      settings: { ...issuer.settings, profile, ...(corsOrigins === undefined ? {} : { corsOrigins }) },
+    });
+    const answer = await fetch(`${url}/api/v1/events`, { headers: { origin: 'https://shop.example' } });
+    expect(answer.status).toBe(200);
+    return answer.headers.get('access-control-allow-origin');
+  };
+
+  expect(await allowedBy(undefined, 'dev')).toBe('*');
+  expect(await allowedBy(undefined, 'strict')).toBeNull();
+  expect(await allowedBy('https://shop.example,https://app.example', 'strict')).toBe('https://shop.example');
+  expect(await allowedBy('https://app.example', 'strict')).toBeNull();
+});
