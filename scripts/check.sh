@@ -59,10 +59,11 @@ generated() {
   trap 'rm -rf "$fresh"' EXIT
   $buf generate -o "$fresh"
   $buf generate --template packages/policy/buf.gen.yaml -o "$fresh"
-  for package in policy contracts; do
+  $buf generate --template packages/server/buf.gen.yaml -o "$fresh"
+  for folder in policy/gen contracts/gen server/src/gen; do
     diff -r -x index.js -x index.d.ts -x package.json -x descriptor.binpb \
-      "$fresh/packages/$package/gen" "packages/$package/gen" >&2 || {
-      echo "packages/$package/gen is not what the contracts say: run 'make generate'." >&2
+      "$fresh/packages/$folder" "packages/$folder" >&2 || {
+      echo "packages/$folder is not what the contracts say: run 'make generate'." >&2
       exit 1
     }
   done
