@@ -27,7 +27,8 @@ export interface HttpCall {
   /** The request's full URL. */
   url(): string;
   /**
-   * Sends the whole answer. May be called before the request has arrived; the rest of it is thrown away then.
+   * Sends the whole answer. May be called before the request has arrived; the rest of it is thrown away then. For HEAD
+   * it is what GET would get: the engine keeps the body back.
    *
    * @param own - fields of this answer alone
    * @param trailers - only for protocols with trailers

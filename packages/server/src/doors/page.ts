@@ -37,8 +37,7 @@ export function pageReceiver(
   const send = ({ status, block, own, body }: PageAnswer): void => {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const fields = concatFields(own, tools.fieldsFor?.(http));
-    const isEmpty = bytes.length === 0 || http.method === 'HEAD';
-    http.send(status, block, fields, isEmpty ? undefined : bytes);
+    http.send(status, block, fields, bytes.length === 0 ? undefined : bytes);
     metrics?.record(status, (performance.now() - arrivedAt) / 1000);
   };
   const answer = (): void => {

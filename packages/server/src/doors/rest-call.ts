@@ -233,7 +233,7 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
   }
 
   #finish(status: number, block: FieldBlock, own: Fields | undefined, body: Uint8Array | undefined): void {
-    this.http.send(status, block, own, this.http.method === 'HEAD' ? undefined : body);
+    this.http.send(status, block, own, body);
     this.#count(status);
   }
 

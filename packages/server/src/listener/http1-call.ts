@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
+import { isBodiless } from './bodiless.ts';
 import { Body } from './body.ts';
 import { streamWriter } from './stream-writer.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
@@ -99,7 +100,9 @@ export class Http1Call implements HttpCall, Timed {
     if (this.#answered || this.#response.destroyed) {
       return;
     }
-    const fields = [...block.fields, 'content-length', String(body.length)];
+    const fields = isBodiless(status)
+      ? [...block.fields]
+      : [...block.fields, 'content-length', String(body.length)];
     if (own !== undefined) {
       fields.push(...own);
     }
@@ -107,6 +110,7 @@ export class Http1Call implements HttpCall, Timed {
     this.#response.writeHead(status, fields);
     this.#answered = true;
     this.#watch.start(this);
+    // Node keeps back the body of an answer to HEAD, whose length is that of the answer to GET.
     this.#response.end(body);
   }
 

@@ -6,6 +6,7 @@ import {
 } from 'node:http2';
 import type { PeerCertificate } from 'node:tls';
 import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
+import { isBodiless } from './bodiless.ts';
 import { Body } from './body.ts';
 import type { SessionUse } from './idle-sessions.ts';
 import { streamWriter } from './stream-writer.ts';
@@ -110,13 +111,15 @@ export class Http2Call implements HttpCall, Timed {
     status: number,
     block: FieldBlock,
     own: Fields | undefined,
-    body: Uint8Array | undefined,
+    content: Uint8Array | undefined,
     trailers?: FieldBlock,
   ): void {
     const stream = this.#stream;
     if (this.#answered || stream.destroyed || stream.closed) {
       return;
     }
+    // Node ends such a stream with its head.
+    const body = this.method === 'HEAD' || isBodiless(status) ? undefined : content;
     const fields = own === undefined && status === 200 ? shared(block) : asObject(status, block, own);
     const ending =
       trailers !== undefined ? WITH_TRAILERS : body === undefined ? WITHOUT_BODY : WITH_BODY_ONLY;
