@@ -10,6 +10,7 @@ import type { Page } from '../doors/page.ts';
 import { pagesDoor } from '../doors/pages.ts';
 import { preflightDoor } from '../doors/preflight.ts';
 import { notFoundDoor, restDoor } from '../doors/rest-door.ts';
+import { wholeServerDoor } from '../doors/whole-server.ts';
 import type { HealthState, Readiness } from '../health/index.ts';
 import { HealthStatus, SERVER } from '../health/index.ts';
 import type { Limits } from '../limits.ts';
@@ -89,6 +90,7 @@ export function assembleFront(parts: FrontParts): Door {
     parts.webSocketPath === undefined
       ? undefined
       : plainRequestDoor(parts.webSocketPath, securityFields, tools, metrics),
+    wholeServerDoor(tools, securityFields, metrics),
     noMethodDoor(tools, securityFields, metrics),
     notFoundDoor(rest),
   );

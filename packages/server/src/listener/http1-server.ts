@@ -5,6 +5,7 @@ import type { Door } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
 import type { RequestHandler } from './connect-handler.ts';
 import { Http1Call } from './http1-call.ts';
+import { useOriginForm } from './target.ts';
 import type { TlsOptions } from './tls.ts';
 import { inTurns } from './turns.ts';
 import { type UpgradeHandler, wantsWebSocket, withoutOffer } from './upgrade.ts';
@@ -71,6 +72,7 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
     if (draining) {
       response.shouldKeepAlive = false;
     }
+    useOriginForm(request);
     const call = new Http1Call(request, response, watch);
     const receiver = door.accept(call, false);
     if (receiver === undefined) {
@@ -84,6 +86,7 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
   if (upgrades !== undefined) {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (wantsWebSocket(request)) {
+        useOriginForm(request);
         upgrades.upgrade(request, socket, head);
       } else {
         socket.unshift(withoutOffer(request, head));
