@@ -14,7 +14,7 @@ export function fieldBlock(...fields: readonly string[]): FieldBlock {
 export function fieldsOf(headers: Headers, prefix = ''): string[] {
   const fields: string[] = [];
   for (const [name, value] of headers) {
-    if (!OF_THE_SERVER.has(name)) {
+    if (!isOfServer(name)) {
       if (!isSendable(value)) {
         throw new TypeError(`the header ${name} of an answer has a value that HTTP cannot carry`);
       }
@@ -31,12 +31,18 @@ export function isSendable(value: string): boolean {
 
 const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** What belongs to the connection, to the framing of the body, or to the runtime. */
+/** Whether a header of an answer is the server's to set, so that what a handler says there is left out. */
+export function isOfServer(name: string): boolean {
+  return OF_THE_SERVER.has(name);
+}
+
 const OF_THE_SERVER: ReadonlySet<string> = new Set([
+  // Of the connection, and of the framing of the body.
   'connection',
   'content-encoding',
   'content-length',
   'content-type',
+  'date',
   'host',
   'http2-settings',
   'keep-alive',
@@ -45,7 +51,32 @@ const OF_THE_SERVER: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  // Of the protocols, as connect-es lists them.
+  'accept-encoding',
+  'connect-accept-encoding',
+  'connect-content-encoding',
+  'connect-protocol-version',
+  'connect-timeout-ms',
+  'grpc-accept-encoding',
+  'grpc-encoding',
+  'grpc-message',
+  'grpc-message-type',
+  'grpc-status',
+  'grpc-status-details-bin',
+  'grpc-timeout',
+  'user-agent',
+  // Of the runtime.
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+  'access-control-max-age',
+  'content-security-policy',
+  'referrer-policy',
+  'strict-transport-security',
   'x-content-type-options',
+  'x-frame-options',
   'x-trace-id',
 ]);
 

@@ -1,10 +1,10 @@
-import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { compressions } from './compression.ts';
 import { ENVELOPE_BYTES, unwrap, wrap, writeHead } from './envelope.ts';
 import { fieldBlock, fieldsOf } from './fields.ts';
 import type { Fields } from './http-call.ts';
 import type { UnaryProtocol } from './protocol.ts';
+import { statusFields } from './status-fields.ts';
 import { grpcTimeout } from './timeout.ts';
 
 /** Flag of the envelope that carries the trailers. */
@@ -56,7 +56,7 @@ export function grpcWebProtocol(contentType: string, text: boolean, security: Fi
       status: 200,
       block: plain,
       own: header && fieldsOf(header),
-      body: written(trailerFrame(fieldsOf(setTrailerStatus(new Headers(trailer), error)))),
+      body: written(trailerFrame(statusFields(error, trailer))),
       trailers: undefined,
     }),
   };

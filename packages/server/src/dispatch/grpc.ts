@@ -1,9 +1,9 @@
-import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { compressions } from './compression.ts';
 import { ENVELOPE_BYTES, headed, unwrap, wrap } from './envelope.ts';
 import { fieldBlock, fieldsOf } from './fields.ts';
 import type { FieldBlock } from './http-call.ts';
 import type { UnaryProtocol } from './protocol.ts';
+import { statusFields } from './status-fields.ts';
 import { grpcTimeout } from './timeout.ts';
 
 const OK: FieldBlock = fieldBlock('grpc-status', '0');
@@ -35,7 +35,7 @@ export function grpcProtocol(contentType: string): UnaryProtocol {
       trailers: trailer === undefined ? OK : fieldBlock('grpc-status', '0', ...fieldsOf(trailer)),
     }),
     refusal: (error, { header, trailer }) => {
-      const status = fieldsOf(setTrailerStatus(new Headers(trailer), error));
+      const status = statusFields(error, trailer);
       // A client tells the two apart only when the handler has said something in the header.
       return header === undefined
         ? { status: 200, block: plain, own: status, body: undefined, trailers: undefined }

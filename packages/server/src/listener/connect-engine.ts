@@ -13,9 +13,10 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { Limits } from '../limits.ts';
+import type { StreamInput } from '../pipeline/intercept.ts';
 import type { MethodPlan } from '../pipeline/method-plan.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { connectExchange, type RequestInfo, requestInfoKey } from './connect-exchange.ts';
+import { connectExchange, type RequestInfo, requestInfoKey, withoutOwnFields } from './connect-exchange.ts';
 import { withGrpcWebText } from './grpc-web-text.ts';
 import type { HttpRequest, NodeResponse } from './http-types.ts';
 import { sendable } from './sendable.ts';
@@ -134,17 +135,43 @@ function discardRest(request: HttpRequest, response: NodeResponse, timeoutMs: nu
 function adapt(pipeline: Pipeline, plan: MethodPlan): unknown {
   switch (plan.method.methodKind) {
     case 'unary':
-      return (request: Message, context: HandlerContext) =>
-        pipeline.invoke(plan, request, connectExchange(context));
+      return async (request: Message, context: HandlerContext) => {
+        const exchange = connectExchange(context);
+        try {
+          return await pipeline.invoke(plan, request, exchange);
+        } catch (reason) {
+          throw withoutOwnFields(reason);
+        } finally {
+          exchange.end();
+        }
+      };
     case 'client_streaming':
       return async (requests: AsyncIterable<Message>, context: HandlerContext) => {
-        for await (const answer of pipeline.open(plan, requests, connectExchange(context))) {
+        for await (const answer of answers(pipeline, plan, requests, context)) {
           return answer;
         }
         throw new TypeError(`${plan.name} ended without an answer`);
       };
     default:
-      return (input: Message | AsyncIterable<Message>, context: HandlerContext) =>
-        pipeline.open(plan, input, connectExchange(context));
+      return (input: StreamInput, context: HandlerContext) => answers(pipeline, plan, input, context);
+  }
+}
+
+async function* answers(
+  pipeline: Pipeline,
+  plan: MethodPlan,
+  input: StreamInput,
+  context: HandlerContext,
+): AsyncGenerator<Message> {
+  const exchange = connectExchange(context);
+  try {
+    for await (const answer of pipeline.open(plan, input, exchange)) {
+      exchange.begin();
+      yield answer;
+    }
+  } catch (reason) {
+    throw withoutOwnFields(reason);
+  } finally {
+    exchange.end();
   }
 }

@@ -1,5 +1,6 @@
 import type { PeerCertificate } from 'node:tls';
-import { type ContextKey, createContextKey, type HandlerContext } from '@connectrpc/connect';
+import { ConnectError, type ContextKey, createContextKey, type HandlerContext } from '@connectrpc/connect';
+import { isOfServer } from '../dispatch/fields.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 
 /** What is known of a request before connect-es sees it. */
@@ -22,8 +23,16 @@ export const requestInfoKey: ContextKey<RequestInfo | undefined> = createContext
   },
 );
 
-/** A call that came in through connect-es. */
-export function connectExchange(context: HandlerContext): Exchange {
+/** A call that came in through connect-es, which keeps its own headers apart from those of the handler. */
+export interface ConnectExchange extends Exchange {
+  /** The answer begins: its header goes to connect-es. */
+  begin(): void;
+  /** The answer has ended: its trailer goes to connect-es. */
+  end(): void;
+}
+
+/** The exchange of a handler of connect-es. */
+export function connectExchange(context: HandlerContext): ConnectExchange {
   const info = context.values.get(requestInfoKey);
   if (info === undefined) {
     throw new TypeError('A call of connect-es came in without its request');
@@ -31,7 +40,21 @@ export function connectExchange(context: HandlerContext): Exchange {
   info.served = true;
   let watch: (() => void) | undefined;
   let { traceId } = info;
+  let begun = false;
+  const header = new Headers();
+  const trailer = new Headers();
+  const begin = (): void => {
+    if (!begun) {
+      begun = true;
+      handOn(header, context.responseHeader);
+    }
+  };
   return {
+    begin,
+    end: () => {
+      begin();
+      handOn(trailer, context.responseTrailer);
+    },
     caller: undefined,
     peer: info.peer,
     peerCertificate: info.peerCertificate,
@@ -50,8 +73,8 @@ export function connectExchange(context: HandlerContext): Exchange {
     values: context.values,
     header: context.requestHeader,
     requestHeader: context.requestHeader,
-    responseHeader: context.responseHeader,
-    responseTrailer: context.responseTrailer,
+    responseHeader: header,
+    responseTrailer: trailer,
     watchCancel: (listener) => {
       const { signal } = context;
       watch = (): void => {
@@ -73,6 +96,25 @@ export function connectExchange(context: HandlerContext): Exchange {
       }
     },
   };
+}
+
+/** What the protocol has to say of an answer stays as connect-es has put it. */
+function handOn(from: Headers, to: Headers): void {
+  for (const [name, value] of from) {
+    if (!isOfServer(name)) {
+      to.append(name, value);
+    }
+  }
+}
+
+/** A failure whose metadata says nothing that is the server's to say. */
+export function withoutOwnFields(reason: unknown): unknown {
+  if (reason instanceof ConnectError) {
+    for (const name of [...reason.metadata.keys()].filter(isOfServer)) {
+      reason.metadata.delete(name);
+    }
+  }
+  return reason;
 }
 
 const DEADLINE_EXCEEDED = 4;
