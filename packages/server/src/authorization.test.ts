@@ -4,7 +4,8 @@ import { Auth } from '@traffic-tacos/policy';
 import { expect, test } from 'vitest';
 import { failureOf } from './testdata/failure-of.ts';
 import { DeskService, LibraryService } from './testdata/gen/library/v1/library_pb.js';
-import { as, authenticate, type Served, serve } from './testdata/serve.ts';
+import { createLibrary } from './testdata/library.ts';
+import { as, authenticate, type Served, serve, transports } from './testdata/serve.ts';
 
 const lenient = { requireCredentials: false, requireIdempotencyKey: false };
 
@@ -115,3 +116,37 @@ test('authentication sees the peer and the protocol', async () => {
 
   expect(seen).toEqual([{ peer: '127.0.0.1', protocol: 'grpc', mark: 'seen' }]);
 });
+
+test.each(Object.entries(transports))(
+  'only who may call a method learns that nobody implements it, over %s',
+  async (_name, transport) => {
+    const library = createLibrary();
+    for (const name of ['wait', 'watchBook']) {
+      delete (library.service as Record<string, unknown>)[name];
+    }
+    const policies = ({ name }: { name: string }) => ({
+      auth: Auth.USER,
+      rateLimit: { class: name, requestsPerSecond: 0.001, burst: 1 },
+    });
+    const served = await serve({ policies, rateLimits: {} }, library);
+    const client = createClient(LibraryService, transport(served.url));
+    const firstOf = async (stream: AsyncIterable<unknown>) => {
+      for await (const answer of stream) {
+        return answer;
+      }
+      return undefined;
+    };
+    const statuses = async (call: (options: ReturnType<typeof as>) => Promise<unknown>) => [
+      (await failureOf(call({ headers: { authorization: '' } }))).status,
+      (await failureOf(call(as('mallory')))).status,
+      (await failureOf(call(as('ann')))).status,
+      (await failureOf(call(as('ann')))).status,
+    ];
+    const expected = ['Unauthenticated', 'Unauthenticated', 'Unimplemented', 'ResourceExhausted'];
+
+    expect(await statuses((options) => client.wait({}, options))).toEqual(expected);
+    expect(await statuses((options) => firstOf(client.watchBook({ bookId: 'dune' }, options)))).toEqual(
+      expected,
+    );
+  },
+);

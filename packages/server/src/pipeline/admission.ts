@@ -2,8 +2,9 @@ import type { Message } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { anonymous, type Caller, unrestricted, userCaller } from '../caller.ts';
 import { CallFailure } from '../errors/failure.ts';
-import { resolveCode } from '../errors/runtime-code.ts';
+import { resolveCode, runtimeFailure } from '../errors/runtime-code.ts';
 import type { CallContext } from './call-context.ts';
+import type { MethodPlan } from './method-plan.ts';
 import { bindPrincipal, namedPrincipal } from './principal.ts';
 import { isPromise } from './promise.ts';
 import type { Runtime } from './runtime.ts';
@@ -129,11 +130,19 @@ function named(call: AdmissionCall, request: Message | undefined): Caller {
   return id === '' ? unrestricted : userCaller(id);
 }
 
-/** Checks one request of an admitted call: whom it acts for, and the rules of the contract. */
+/** Tells an admitted caller, and nobody else, that nobody implements a method. @throws CallFailure UNIMPLEMENTED */
+export function checkImplemented({ handler, name }: Pick<MethodPlan, 'handler' | 'name'>): void {
+  if (handler === undefined) {
+    throw runtimeFailure('UNIMPLEMENTED', `${name} is not implemented`);
+  }
+}
+
+/** Checks one request of an admitted call: whom it acts for, that somebody implements it, and the rules of the contract. */
 export function checkRequest(call: AdmissionCall, request: Message): void {
   const { plan } = call;
   if (plan.principal !== undefined) {
     bindPrincipal(request, plan.principal, call.caller);
   }
+  checkImplemented(plan);
   plan.validate?.(request);
 }

@@ -1,6 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
-import { runtimeFailure } from '../errors/runtime-code.ts';
-import { admit, checkRequest } from './admission.ts';
+import { admit, checkImplemented, checkRequest } from './admission.ts';
 import type { CallContext } from './call-context.ts';
 import type { StreamInput } from './intercept.ts';
 import type { Runtime } from './runtime.ts';
@@ -16,11 +15,8 @@ export async function openAnswers(
   input: StreamInput,
   touch: () => void,
 ): Promise<AsyncIterable<unknown>> {
-  const { handler, name } = call.plan;
-  if (handler === undefined) {
-    throw runtimeFailure('UNIMPLEMENTED', `${name} is not implemented`);
-  }
-  const answered = handler(await prepare(runtime, call, input, touch), call);
+  const prepared = await prepare(runtime, call, input, touch);
+  const answered = call.plan.handler?.(prepared, call);
   return isAsyncIterable(answered) ? answered : single(answered);
 }
 
@@ -32,6 +28,7 @@ async function prepare(
 ): Promise<StreamInput> {
   if (isAsyncIterable(input)) {
     await admit(runtime, call, undefined);
+    checkImplemented(call.plan);
     return checkedRequests(call, input, touch);
   }
   runtime.log.request(call, input);

@@ -1,5 +1,4 @@
 import type { Message } from '@bufbuild/protobuf';
-import { runtimeFailure } from '../errors/runtime-code.ts';
 import { keyOf } from '../idempotency/key.ts';
 import { admit, checkRequest } from './admission.ts';
 import { asOutcome, handle, visible } from './answer.ts';
@@ -10,9 +9,6 @@ import type { Runtime } from './runtime.ts';
 /** Policies and handler; a promise only when one of them has to be waited for. */
 export function work(runtime: Runtime, call: CallContext, request: Message): Message | Promise<Message> {
   try {
-    if (call.plan.handler === undefined) {
-      throw runtimeFailure('UNIMPLEMENTED', `${call.plan.name} is not implemented`);
-    }
     runtime.log.request(call, request);
     const admitted = admit(runtime, call, request);
     return isPromise(admitted)
