@@ -135,6 +135,46 @@ test.each([
   expect(served.lines).toMatchObject([{ code: 'TIMEOUT' }]);
 });
 
+test.each([
+  [
+    'its lifetime is over',
+    { idleTimeoutMs: 0, maxLifetimeMs: 300 },
+    '4',
+    'the stream reached its lifetime of 300 ms; open it again to go on',
+  ],
+  ['the server closes', { idleTimeoutMs: 0, maxLifetimeMs: 60_000 }, '14', 'the server is shutting down'],
+])('a reader that is behind when %s is told so once it reads on', async (what, stream, status, message) => {
+  const library = createLibrary({});
+  let ended = false;
+  library.service.watchBook = async function* () {
+    try {
+      for (let sequence = 1; ; sequence++) {
+        yield { sequence, loan: { bookId: 'x'.repeat(10_000) } };
+      }
+    } finally {
+      ended = true;
+    }
+  };
+  const served = await serve({ policies: () => ({ auth: 1 as const, stream }) }, library);
+  const request = rawStream(served, { book_id: 'dune' }, { authorization: 'Bearer chief' });
+  const trailers = new Promise((resolve) => request.once('trailers', resolve));
+  await new Promise((resolve) => request.once('response', resolve));
+  if (what === 'the server closes') {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    void served.server.close({ graceMs: 20_000 });
+  }
+  await expect.poll(() => ended, { timeout: 5000 }).toBe(true);
+  request.resume();
+
+  expect(await trailers).toMatchObject({
+    'grpc-status': status,
+    'grpc-message': encodeURIComponent(message),
+    'grpc-status-details-bin': expect.any(String),
+  });
+  expect(request.rstCode).toBe(0);
+  expect(served.lines).toMatchObject([{ reason: message }]);
+});
+
 test('a fault in a stream is told as an internal error, after what was sent', async () => {
   const library = createLibrary();
   library.service.exportBooks = async function* () {

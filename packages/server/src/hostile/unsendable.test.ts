@@ -9,6 +9,7 @@ import {
   EXPORT_BOOKS,
   envelope,
   GET_BOOK,
+  IMPORT_BOOKS,
   JSON_TYPE,
   type Stand,
   servesTheNext,
@@ -277,3 +278,48 @@ test.each(['header', 'trailer', 'message'])(
     await servesTheNext(served);
   },
 );
+
+test.each([
+  ['application/grpc+json', EXPORT_BOOKS],
+  ['application/grpc', EXPORT_BOOKS],
+  ['application/grpc-web+json', EXPORT_BOOKS],
+  ['application/connect+json', EXPORT_BOOKS],
+  ['application/connect+proto', EXPORT_BOOKS],
+  ['application/grpc+json', IMPORT_BOOKS],
+])(
+  'a message of a stream that cannot be written is INTERNAL, and in the log, in %s of %s',
+  async (type, path) => {
+    const library = createLibrary();
+    const wrong = 10n as never;
+    library.service.exportBooks = async function* () {
+      yield { book: { free: 1 } };
+      yield { book: { free: wrong } };
+    };
+    library.service.importBooks = async () => ({ count: wrong });
+    const served = await stand({}, { library });
+    const request = /json/.test(type) ? Buffer.from('{"title":"Emma"}') : Buffer.alloc(0);
+    const { headers, body } = await ask2(served, { 'content-type': type }, envelope(request), path);
+    const told = `${JSON.stringify(headers)}${body}`;
+
+    expect(told).toMatch(/"grpc-status":"13"|grpc-status: 13|"code":"internal"/);
+    expect(decodeURIComponent(told)).toMatch(/internal error, trace [0-9a-f]{32}/);
+    expect(told).not.toMatch(/int32|\.ts/);
+    expect(served.lines).toMatchObject([
+      { level: 50, code: 'INTERNAL', err: { message: expect.any(String) } },
+    ]);
+    await servesTheNext(served);
+  },
+);
+
+test('an answer that goes the long way through connect-es and cannot be written is INTERNAL', async () => {
+  const served = await serving(() => ({ book: { bookId: 'x', free: 10n as never } }));
+  const type = { 'content-type': 'application/json; charset=UTF8' };
+  const { status, body } = await ask(served, 'POST', GET_BOOK, type, '{"bookId":"bad"}');
+
+  expect({ status, ...JSON.parse(body) }).toMatchObject({
+    status: 500,
+    code: 'internal',
+    message: expect.stringMatching(/^internal error, trace/),
+  });
+  expect(served.lines.filter(({ level }) => Number(level) >= 50)).toMatchObject([{ method: 'GetBook' }]);
+});

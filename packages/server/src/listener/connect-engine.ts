@@ -12,11 +12,18 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
+import { binaryCodec, jsonCodec } from '../dispatch/codec.ts';
 import type { Limits } from '../limits.ts';
 import type { StreamInput } from '../pipeline/intercept.ts';
 import type { MethodPlan } from '../pipeline/method-plan.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { connectExchange, type RequestInfo, requestInfoKey, withoutOwnFields } from './connect-exchange.ts';
+import {
+  type ConnectExchange,
+  connectExchange,
+  type RequestInfo,
+  requestInfoKey,
+  withoutOwnFields,
+} from './connect-exchange.ts';
 import { withGrpcWebText } from './grpc-web-text.ts';
 import type { HttpRequest, NodeResponse } from './http-types.ts';
 import { sendable } from './sendable.ts';
@@ -52,7 +59,7 @@ export function createConnectEngine(pipeline: Pipeline, limits: Limits, json: Js
     acceptCompression: [compressionGzip, compressionBrotli],
   });
   for (const [service, plans] of Map.groupBy(pipeline.plans, (plan) => plan.service)) {
-    const methods = plans.map((plan) => [plan.method.localName, adapt(pipeline, plan)]);
+    const methods = plans.map((plan) => [plan.method.localName, adapt(pipeline, plan, json)]);
     router.service(service, Object.fromEntries(methods) as Partial<ServiceImpl<DescService>>);
   }
   const routes = new Map<string, { handler: UniversalHandler; plan: MethodPlan }>();
@@ -132,42 +139,60 @@ function discardRest(request: HttpRequest, response: NodeResponse, timeoutMs: nu
   setImmediate(() => request.resume());
 }
 
-function adapt(pipeline: Pipeline, plan: MethodPlan): unknown {
+function adapt(pipeline: Pipeline, plan: MethodPlan, { registry }: JsonReading): unknown {
+  const codecs = {
+    binary: binaryCodec(plan.method),
+    json: jsonCodec(plan.method, { registry, ignoreUnknownFields: false }),
+  };
+  const open = (input: StreamInput, context: HandlerContext) =>
+    answers(pipeline.open, plan, input, connectExchange(context, codecs));
   switch (plan.method.methodKind) {
     case 'unary':
-      return async (request: Message, context: HandlerContext) => {
-        const exchange = connectExchange(context);
-        try {
-          return await pipeline.invoke(plan, request, exchange);
-        } catch (reason) {
-          throw withoutOwnFields(reason);
-        } finally {
-          exchange.end();
-        }
-      };
+      return (request: Message, context: HandlerContext) =>
+        answer(pipeline, plan, request, connectExchange(context, codecs));
     case 'client_streaming':
       return async (requests: AsyncIterable<Message>, context: HandlerContext) => {
-        for await (const answer of answers(pipeline, plan, requests, context)) {
-          return answer;
+        for await (const only of open(requests, context)) {
+          return only;
         }
         throw new TypeError(`${plan.name} ended without an answer`);
       };
     default:
-      return (input: StreamInput, context: HandlerContext) => answers(pipeline, plan, input, context);
+      return open;
+  }
+}
+
+async function answer(
+  pipeline: Pipeline,
+  plan: MethodPlan,
+  request: Message,
+  exchange: ConnectExchange,
+): Promise<Message> {
+  try {
+    const message = await pipeline.invoke(plan, request, exchange);
+    try {
+      exchange.checkAnswer(message);
+    } catch (reason) {
+      throw pipeline.refuse(plan, exchange, reason);
+    }
+    return message;
+  } catch (reason) {
+    throw withoutOwnFields(reason);
+  } finally {
+    exchange.end();
   }
 }
 
 async function* answers(
-  pipeline: Pipeline,
+  open: Pipeline['open'],
   plan: MethodPlan,
   input: StreamInput,
-  context: HandlerContext,
+  exchange: ConnectExchange,
 ): AsyncGenerator<Message> {
-  const exchange = connectExchange(context);
   try {
-    for await (const answer of pipeline.open(plan, input, exchange)) {
+    for await (const message of open(plan, input, exchange)) {
       exchange.begin();
-      yield answer;
+      yield message;
     }
   } catch (reason) {
     throw withoutOwnFields(reason);

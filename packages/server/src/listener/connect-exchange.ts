@@ -1,5 +1,7 @@
 import type { PeerCertificate } from 'node:tls';
+import type { Message } from '@bufbuild/protobuf';
 import { ConnectError, type ContextKey, createContextKey, type HandlerContext } from '@connectrpc/connect';
+import type { Codec } from '../dispatch/codec.ts';
 import { isOfServer } from '../dispatch/fields.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 
@@ -23,16 +25,27 @@ export const requestInfoKey: ContextKey<RequestInfo | undefined> = createContext
   },
 );
 
+/** Writes answers in either format. */
+export interface AnswerCodecs {
+  readonly binary: Pick<Codec, 'encode'>;
+  readonly json: Pick<Codec, 'encode'>;
+}
+
 /** A call that came in through connect-es, which keeps its own headers apart from those of the handler. */
 export interface ConnectExchange extends Exchange {
   /** The answer begins: its header goes to connect-es. */
   begin(): void;
   /** The answer has ended: its trailer goes to connect-es. */
   end(): void;
+  /**
+   * connect-es has its own words for an answer that it cannot write, and nobody learns why. So it is written twice,
+   * which is little beside what else connect-es does with it.
+   */
+  checkAnswer(answer: Message): void;
 }
 
 /** The exchange of a handler of connect-es. */
-export function connectExchange(context: HandlerContext): ConnectExchange {
+export function connectExchange(context: HandlerContext, codecs: AnswerCodecs): ConnectExchange {
   const info = context.values.get(requestInfoKey);
   if (info === undefined) {
     throw new TypeError('A call of connect-es came in without its request');
@@ -49,8 +62,12 @@ export function connectExchange(context: HandlerContext): ConnectExchange {
       handOn(header, context.responseHeader);
     }
   };
+  const codec = isJson(context) ? codecs.json : codecs.binary;
   return {
     begin,
+    checkAnswer: (answer) => {
+      codec.encode(answer, 0);
+    },
     end: () => {
       begin();
       handOn(trailer, context.responseTrailer);
@@ -96,6 +113,12 @@ export function connectExchange(context: HandlerContext): ConnectExchange {
       }
     },
   };
+}
+
+function isJson({ requestHeader, requestMethod, url }: HandlerContext): boolean {
+  return requestMethod === 'GET'
+    ? new URL(url).searchParams.get('encoding') === 'json'
+    : requestHeader.get('content-type')?.includes('json') === true;
 }
 
 /** What the protocol has to say of an answer stays as connect-es has put it. */

@@ -1,3 +1,4 @@
+import type { Message } from '@bufbuild/protobuf';
 import type { ContextValues } from '@connectrpc/connect';
 import type { AuthenticationRequest, Caller } from '../caller.ts';
 
@@ -34,4 +35,6 @@ export interface Exchange extends AuthenticationRequest {
   unwatchCancel(): void;
   /** Tears the response down, for a reader who does not read. */
   reset(): void;
+  /** Where it is too late to refuse an answer once it is handed over. @throws whatever keeps it from being sent */
+  checkAnswer?(answer: Message): void;
 }

@@ -21,26 +21,35 @@ export interface StreamWatch {
   touch(): void;
   /** A message waits for its reader. */
   handOver(): void;
-  /** The reader has taken it. */
+  /** The reader has taken it, or never will. */
   takenOver(): void;
+  /** The stream has ended; only a message that waits for its reader is still watched over. */
   stop(): void;
+}
+
+/** Is told of the reader of a stream while a message waits for it. */
+export interface ReaderListener {
+  /** The stream has to end while its reader, not its handler, is waited for. */
+  behind(reason: CallFailure): void;
+  /** It has been waited for long enough, whether or not the stream has ended. */
+  stalled(): void;
 }
 
 /** Node fires timers that are longer than this at once. */
 const MAX_TIMER = 2 ** 31 - 1;
 
-/**
- * Starts the timers of a stream; they interrupt its call.
- *
- * @param stuck - the stream has to end while its reader, not its handler, is waited for
- */
-export function watchStream(
-  call: CallContext,
-  limits: StreamLimits,
-  stuck: (reason: CallFailure) => void,
-): StreamWatch {
+/** Starts the timers of a stream; they interrupt its call. */
+export function watchStream(call: CallContext, limits: StreamLimits, reader: ReaderListener): StreamWatch {
   let waiting: ((reason: CallFailure) => void) | undefined;
-  call.onInterrupt = { interrupted: (reason) => (waiting ?? stuck)(reason) };
+  call.onInterrupt = {
+    interrupted: (reason) => {
+      if (waiting === undefined) {
+        reader.behind(reason);
+      } else {
+        waiting(reason);
+      }
+    },
+  };
 
   const interruptAfter = (limit: number | undefined, message: string): NodeJS.Timeout | undefined =>
     limit === undefined || limit > MAX_TIMER
@@ -55,16 +64,25 @@ export function watchStream(
     interruptAfter(limits.timeoutMs, 'the stream exceeded the deadline that its client set'),
   ] as const;
 
+  let stopped = false;
   const touch = (): void => {
-    timers[0]?.refresh();
+    // A timer that was stopped would start again.
+    if (!stopped) {
+      timers[0]?.refresh();
+    }
   };
   let stalled: NodeJS.Timeout | undefined;
+  const { stallMs } = limits;
+  const stall = (): void => {
+    call.interrupt(runtimeFailure('TIMEOUT', `the reader took no message for ${stallMs} ms`));
+    reader.stalled();
+  };
 
   return {
     touch,
     handOver: () => {
       touch();
-      stalled = interruptAfter(limits.stallMs, `the reader took no message for ${limits.stallMs} ms`);
+      stalled = setTimeout(stall, stallMs);
     },
     takenOver: () => {
       touch();
@@ -88,7 +106,7 @@ export function watchStream(
         );
       }),
     stop: () => {
-      clearTimeout(stalled);
+      stopped = true;
       for (const timer of timers) {
         clearTimeout(timer);
       }

@@ -1,4 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
+import type { ConnectError } from '@connectrpc/connect';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { stampOutcome } from '../errors/to-outcome.ts';
 import { isFault, toStatus } from '../errors/to-status.ts';
@@ -44,10 +45,12 @@ export async function* openStream(
   );
   let answers: AsyncIterator<unknown> | undefined;
   let ended = false;
+  /** What the reader is told at the end; `undefined` when all went well. */
+  let told: ConnectError | undefined;
 
-  const end = (reason?: unknown): unknown => {
+  const end = (reason?: unknown): ConnectError | undefined => {
     if (ended) {
-      return reason;
+      return told;
     }
     ended = true;
     exchange.unwatchCancel();
@@ -69,7 +72,8 @@ export async function* openStream(
     count(code, durationMs / 1000);
     runtime.log.failed(call, status, durationMs);
     call.span?.end(code, isFault(code) ? status.cause : undefined);
-    return status.error;
+    told = status.error;
+    return told;
   };
 
   if (runtime.tracing.enabled) {
@@ -90,10 +94,10 @@ export async function* openStream(
     timeoutMs,
     stallMs: runtime.stallMs,
   };
-  const watch = watchStream(call, limits, (reason) => {
-    // This generator is suspended until somebody reads, and nobody does.
-    end(reason);
-    exchange.reset();
+  const watch = watchStream(call, limits, {
+    // This generator is suspended until somebody reads on; who does so in time is told why there is no more.
+    behind: end,
+    stalled: () => exchange.reset(),
   });
   exchange.watchCancel(call);
 
@@ -111,6 +115,7 @@ export async function* openStream(
       }
       const message = visible(call, complete(call, step.value));
       stampOutcome(runtime.errors, plan, message, call);
+      exchange.checkAnswer?.(message);
       watch.handOver();
       yield message;
       watch.takenOver();
@@ -121,6 +126,7 @@ export async function* openStream(
   } finally {
     // The reader has left without being told to.
     end(call.interruption ?? runtimeFailure('CANCELLED', 'the caller is gone'));
+    watch.takenOver();
   }
 }
 
