@@ -1,13 +1,9 @@
-import {
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { PeerCertificate } from 'node:tls';
 import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
 import { isBodiless } from './bodiless.ts';
 import { Body } from './body.ts';
+import { headOf, sharedHeadOf, trailersOf } from './http2-fields.ts';
 import type { SessionUse } from './idle-sessions.ts';
 import { streamWriter } from './stream-writer.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
@@ -19,14 +15,11 @@ interface CallStream extends ServerHttp2Stream {
   call?: Http2Call;
 }
 
-/** With trailers to come. */
-const WITH_TRAILERS = { waitForTrailers: true };
+/** With trailers to come, which only gRPC has, and in gRPC nobody looks at a date. */
+const WITH_TRAILERS = { waitForTrailers: true, sendDate: false };
 const WITHOUT_BODY = { endStream: true };
 const WITH_BODY_ONLY = {};
 const EMPTY = Buffer.alloc(0);
-
-/** Node's form of field blocks. */
-const objects = new WeakMap<FieldBlock, OutgoingHttpHeaders>();
 
 /** One request of `node:http2`. A class, because there is one for each; its listeners are shared by all. */
 export class Http2Call implements HttpCall, Timed {
@@ -120,11 +113,12 @@ export class Http2Call implements HttpCall, Timed {
     }
     // Node ends such a stream with its head.
     const body = this.method === 'HEAD' || isBodiless(status) ? undefined : content;
-    const fields = own === undefined && status === 200 ? shared(block) : asObject(status, block, own);
+    const isShared = trailers !== undefined && own === undefined && status === 200;
+    const head = isShared ? sharedHeadOf(block) : headOf(status, block, own);
     const ending =
       trailers !== undefined ? WITH_TRAILERS : body === undefined ? WITHOUT_BODY : WITH_BODY_ONLY;
     // Throws for what HTTP cannot carry, and something else can be sent instead.
-    stream.respond(fields, ending);
+    stream.respond(head, ending);
     this.#answered = true;
     this.#watch.start(this);
     if (trailers !== undefined) {
@@ -139,7 +133,7 @@ export class Http2Call implements HttpCall, Timed {
   open(status: number, block: FieldBlock, own: Fields | undefined): HttpWriter {
     const stream = this.#stream;
     if (!stream.destroyed && !stream.closed) {
-      stream.respond(asObject(status, block, own));
+      stream.respond(headOf(status, block, own));
     }
     this.#answered = true;
     this.#open = true;
@@ -188,7 +182,7 @@ export class Http2Call implements HttpCall, Timed {
 
   wantTrailers(): void {
     if (this.#trailers !== undefined) {
-      this.#stream.sendTrailers(plain(this.#trailers));
+      this.#stream.sendTrailers(trailersOf(this.#trailers));
     }
   }
 }
@@ -211,45 +205,4 @@ function onWantTrailers(this: CallStream): void {
 
 function ignore(): void {
   // The stream closes, too, which is what counts.
-}
-
-/** The fields of a successful answer as Node takes them, made once for each block. */
-function shared(block: FieldBlock): OutgoingHttpHeaders {
-  let object = objects.get(block);
-  if (object === undefined) {
-    object = { ':status': 200 };
-    append(object, block.fields);
-    objects.set(block, object);
-  }
-  return object;
-}
-
-function asObject(status: number, block: FieldBlock, own: Fields | undefined): OutgoingHttpHeaders {
-  // A copy keeps the shape that Node has seen before.
-  const object = { ...shared(block), ':status': status };
-  if (own !== undefined) {
-    append(object, own);
-  }
-  return object;
-}
-
-const trailerObjects = new WeakMap<FieldBlock, OutgoingHttpHeaders>();
-
-function plain(block: FieldBlock): OutgoingHttpHeaders {
-  let object = trailerObjects.get(block);
-  if (object === undefined) {
-    object = {};
-    append(object, block.fields);
-    trailerObjects.set(block, object);
-  }
-  return object;
-}
-
-function append(object: OutgoingHttpHeaders, fields: Fields): void {
-  for (let index = 0; index < fields.length; index += 2) {
-    const name = fields[index] as string;
-    const value = fields[index + 1] as string;
-    const present = object[name];
-    object[name] = present === undefined ? value : [present, value].flat().map(String);
-  }
 }

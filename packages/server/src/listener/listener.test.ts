@@ -159,7 +159,9 @@ test.each(['1.1', '2'] as const)('an answer that nobody reads is dropped, over H
     socket.write(
       `POST ${GET_BOOK} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 17\r\n\r\n{"bookId":"dune"}`,
     );
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const figures = async () => (await served.server.metrics?.render())?.body;
+    await expect.poll(figures, { timeout: 20_000 }).toMatch(/^grpc_calls_total\{.*"GetBook".*\} 1$/m);
+    await expect.poll(figures, { timeout: 20_000 }).toMatch(/^http_server_connections 0$/m);
     socket.resume();
     await closed;
     expect(received().length).toBeLessThan(30_000_000);
