@@ -8,7 +8,7 @@ SHELL := /bin/sh
 RUN := scripts/with-node.sh
 BIN := $(RUN) node node_modules
 STAMPS := .stamps
-PROTOS := $(shell find proto proto-validate packages/*/src/testdata -name '*.proto' 2>/dev/null)
+PROTOS := $(shell find proto proto-validate packages/*/src/testdata examples/*/proto -name '*.proto' 2>/dev/null)
 LIBRARIES := policy contracts server client-runtime client
 sources = $(shell find $(1)/src -name '*.ts' ! -name '*.test.ts' 2>/dev/null) $(1)/package.json $(1)/tsup.config.ts tsup.base.ts
 

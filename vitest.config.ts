@@ -12,6 +12,7 @@ export default defineConfig({
       'reference-server/src/**/*.test.ts',
       'scripts/**/*.test.ts',
       'conformance/*.test.ts',
+      'examples/*/src/**/*.test.ts',
       'bench/**/*.test.ts',
     ],
     // The tests of a file may need more than one core, and machines of CI have two.

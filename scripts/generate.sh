@@ -16,10 +16,15 @@ for package in policy contracts; do
 done
 node scripts/write-package-indexes.ts packages/contracts/gen
 
-# The npm package carries the protos with everything that they import, and the licences of what is not ours.
-rm -rf packages/contracts/proto
+# The npm packages carry the protos with everything that they import, and the licences of what is not ours. That of the
+# policies is what other contracts import.
+rm -rf packages/contracts/proto packages/policy/proto
 cp -R proto packages/contracts/proto
-cp -R proto-validate/buf third_party/google packages/contracts/proto/
+mkdir -p packages/policy/proto
+cp -R proto/tacos packages/policy/proto/
+for package in contracts policy; do
+  cp -R proto-validate/buf third_party/google "packages/$package/proto/"
+done
 
 # The contracts that the runtimes are tested with.
 for testdata in packages/*/src/testdata; do
@@ -28,3 +33,14 @@ for testdata in packages/*/src/testdata; do
   $buf generate --template "$testdata/buf.gen.yaml"
   $buf build "$testdata/proto" -o "$testdata/gen/descriptor.binpb"
 done
+
+# The example with a contract of its own finds the packages where it would find them outside of this repository.
+mkdir -p examples/parcels/node_modules
+ln -sfn ../../../node_modules/@traffic-tacos examples/parcels/node_modules/@traffic-tacos
+rm -rf examples/parcels/gen
+(
+  cd examples/parcels
+  PATH="../../node_modules/.bin:$PATH"
+  buf generate
+  buf build proto -o gen/descriptor.binpb
+)
