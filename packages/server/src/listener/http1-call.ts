@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
 import { isBodiless } from './bodiless.ts';
-import { Body } from './body.ts';
+import { EngineCall } from './engine-call.ts';
 import { streamWriter } from './stream-writer.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
-import type { Timed, Watch } from './watch.ts';
+import type { Watch } from './watch.ts';
 import { webHeaders } from './web-headers.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -21,31 +21,14 @@ interface CallResponse extends ServerResponse {
 }
 
 /** One request of `node:http`. A class, because there is one for each; its listeners are shared by all. */
-export class Http1Call implements HttpCall, Timed {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  since = 0;
-  nextTimed: Timed | undefined = undefined;
-  previousTimed: Timed | undefined = undefined;
-  receiver: HttpReceiver | undefined;
+export class Http1Call extends EngineCall implements HttpCall {
   readonly #request: CallRequest;
   readonly #response: CallResponse;
-  readonly #watch: Watch;
-  readonly #body = new Body();
-  #answered = false;
-  /** The answer comes in pieces, and there are more to come. */
-  #open = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, watch: Watch) {
-    const target = request.url ?? '';
-    const query = target.indexOf('?');
-    this.method = request.method ?? '';
-    this.path = query === -1 ? target : target.slice(0, query);
-    this.query = query === -1 ? '' : target.slice(query + 1);
+    super(request.method ?? '', request.url ?? '', watch);
     this.#request = request;
     this.#response = response;
-    this.#watch = watch;
   }
 
   peerCertificate(): PeerCertificate | undefined {
@@ -97,7 +80,7 @@ export class Http1Call implements HttpCall, Timed {
     if (trailers !== undefined) {
       throw new TypeError('A call over HTTP/1.1 was answered with trailers; expected a protocol without');
     }
-    if (this.#answered || this.#response.destroyed) {
+    if (this.answered || this.#response.destroyed) {
       return;
     }
     const fields = isBodiless(status)
@@ -108,8 +91,8 @@ export class Http1Call implements HttpCall, Timed {
     }
     // Throws for what HTTP cannot carry, and something else can be sent instead.
     this.#response.writeHead(status, fields);
-    this.#answered = true;
-    this.#watch.start(this);
+    this.answered = true;
+    this.watch.start(this);
     // Node keeps back the body of an answer to HEAD, whose length is that of the answer to GET.
     this.#response.end(body);
   }
@@ -118,46 +101,19 @@ export class Http1Call implements HttpCall, Timed {
     if (!this.#response.destroyed) {
       this.#response.writeHead(status, own === undefined ? [...block.fields] : [...block.fields, ...own]);
     }
-    this.#answered = true;
-    this.#open = true;
+    this.answered = true;
+    this.isOpen = true;
     if (!this.#response.destroyed) {
       // Otherwise the head waits for the first piece.
       this.#response.flushHeaders();
     }
     return streamWriter(this.#response, () => {
-      this.#open = false;
+      this.isOpen = false;
     });
   }
 
   reset(): void {
     this.#response.destroy();
-  }
-
-  timedOut(): void {
-    this.reset();
-  }
-
-  data(chunk: Buffer): void {
-    const { receiver } = this;
-    if (receiver === undefined) {
-      return;
-    }
-    this.#body.push(chunk);
-    if (this.#body.bytes > receiver.maxBodyBytes) {
-      this.receiver = undefined;
-      receiver.overflowed(this.#body.take());
-    }
-  }
-
-  end(): void {
-    this.receiver?.received(this.#body.take());
-  }
-
-  closed(): void {
-    this.#watch.pause(this);
-    if (!this.#answered || this.#open) {
-      this.receiver?.gone();
-    }
   }
 }
 

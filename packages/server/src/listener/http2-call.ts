@@ -2,12 +2,12 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { PeerCertificate } from 'node:tls';
 import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
 import { isBodiless } from './bodiless.ts';
-import { Body } from './body.ts';
+import { EngineCall } from './engine-call.ts';
 import { headOf, sharedHeadOf, trailersOf } from './http2-fields.ts';
 import type { SessionUse } from './idle-sessions.ts';
 import { streamWriter } from './stream-writer.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
-import type { Timed, Watch } from './watch.ts';
+import type { Watch } from './watch.ts';
 import { webHeaders } from './web-headers.ts';
 
 /** A stream that carries a call. */
@@ -22,22 +22,10 @@ const WITH_BODY_ONLY = {};
 const EMPTY = Buffer.alloc(0);
 
 /** One request of `node:http2`. A class, because there is one for each; its listeners are shared by all. */
-export class Http2Call implements HttpCall, Timed {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  since = 0;
-  nextTimed: Timed | undefined = undefined;
-  previousTimed: Timed | undefined = undefined;
-  receiver: HttpReceiver | undefined;
+export class Http2Call extends EngineCall implements HttpCall {
   readonly #stream: CallStream;
   readonly #headers: IncomingHttpHeaders;
-  readonly #watch: Watch;
   readonly #use: SessionUse | undefined;
-  readonly #body = new Body();
-  #answered = false;
-  /** The answer comes in pieces, and there are more to come. */
-  #open = false;
   #trailers: FieldBlock | undefined;
 
   constructor(
@@ -46,14 +34,9 @@ export class Http2Call implements HttpCall, Timed {
     watch: Watch,
     use: SessionUse | undefined,
   ) {
-    const target = headers[':path'] ?? '';
-    const query = target.indexOf('?');
-    this.method = headers[':method'] ?? '';
-    this.path = query === -1 ? target : target.slice(0, query);
-    this.query = query === -1 ? '' : target.slice(query + 1);
+    super(headers[':method'] ?? '', headers[':path'] ?? '', watch);
     this.#stream = stream;
     this.#headers = headers;
-    this.#watch = watch;
     this.#use = use;
   }
 
@@ -97,7 +80,7 @@ export class Http2Call implements HttpCall, Timed {
     }
     stream.on('data', onData);
     stream.on('end', onEnd);
-    this.#watch.start(this);
+    this.watch.start(this);
   }
 
   send(
@@ -108,7 +91,7 @@ export class Http2Call implements HttpCall, Timed {
     trailers?: FieldBlock,
   ): void {
     const stream = this.#stream;
-    if (this.#answered || stream.destroyed || stream.closed) {
+    if (this.answered || stream.destroyed || stream.closed) {
       return;
     }
     // Node ends such a stream with its head.
@@ -119,8 +102,8 @@ export class Http2Call implements HttpCall, Timed {
       trailers !== undefined ? WITH_TRAILERS : body === undefined ? WITHOUT_BODY : WITH_BODY_ONLY;
     // Throws for what HTTP cannot carry, and something else can be sent instead.
     stream.respond(head, ending);
-    this.#answered = true;
-    this.#watch.start(this);
+    this.answered = true;
+    this.watch.start(this);
     if (trailers !== undefined) {
       this.#trailers = trailers;
       stream.on('wantTrailers', onWantTrailers);
@@ -135,10 +118,10 @@ export class Http2Call implements HttpCall, Timed {
     if (!stream.destroyed && !stream.closed) {
       stream.respond(headOf(status, block, own));
     }
-    this.#answered = true;
-    this.#open = true;
+    this.answered = true;
+    this.isOpen = true;
     return streamWriter(stream, () => {
-      this.#open = false;
+      this.isOpen = false;
     });
   }
 
@@ -146,38 +129,17 @@ export class Http2Call implements HttpCall, Timed {
     this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
-  timedOut(): void {
-    this.reset();
-  }
-
-  data(chunk: Buffer): void {
-    const { receiver } = this;
-    if (receiver === undefined) {
-      return;
-    }
-    this.#body.push(chunk);
-    if (this.#body.bytes > receiver.maxBodyBytes) {
-      this.receiver = undefined;
-      // What still comes is thrown away, for as long as an answer may take to leave: a reset would overtake it.
-      receiver.overflowed(this.#body.take());
-    }
-  }
-
-  end(): void {
-    const { receiver } = this;
+  override end(): void {
     // A stream that was reset ends, too, wherever it was.
-    if (receiver !== undefined && !this.#stream.closed) {
-      this.#watch.pause(this);
-      receiver.received(this.#body.take());
+    if (this.receiver !== undefined && !this.#stream.closed) {
+      this.watch.pause(this);
+      super.end();
     }
   }
 
-  closed(): void {
-    this.#watch.pause(this);
+  override closed(): void {
     this.#use?.closed();
-    if (!this.#answered || this.#open) {
-      this.receiver?.gone();
-    }
+    super.closed();
   }
 
   wantTrailers(): void {

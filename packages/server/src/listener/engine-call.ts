@@ -1,0 +1,62 @@
+import type { HttpReceiver } from '../dispatch/index.ts';
+import { Body } from './body.ts';
+import type { Timed, Watch } from './watch.ts';
+
+/** What the requests of both versions of HTTP have in common: their target, and a body that arrives. */
+export abstract class EngineCall implements Timed {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  since = 0;
+  nextTimed: Timed | undefined = undefined;
+  previousTimed: Timed | undefined = undefined;
+  /** Told about the body; `undefined` once it wants no more of it. */
+  receiver: HttpReceiver | undefined = undefined;
+  protected readonly watch: Watch;
+  protected answered = false;
+  /** The answer comes in pieces, and there are more to come. */
+  protected isOpen = false;
+  readonly #body = new Body();
+
+  constructor(method: string, target: string, watch: Watch) {
+    const query = target.indexOf('?');
+    this.method = method;
+    this.path = query === -1 ? target : target.slice(0, query);
+    this.query = query === -1 ? '' : target.slice(query + 1);
+    this.watch = watch;
+  }
+
+  /** Tears the answer down. */
+  abstract reset(): void;
+
+  timedOut(): void {
+    this.reset();
+  }
+
+  /** A piece of the body has come. */
+  data(chunk: Buffer): void {
+    const { receiver } = this;
+    if (receiver === undefined) {
+      return;
+    }
+    this.#body.push(chunk);
+    if (this.#body.bytes > receiver.maxBodyBytes) {
+      this.receiver = undefined;
+      // What still comes is thrown away, for as long as an answer may take to leave: a reset would overtake it.
+      receiver.overflowed(this.#body.take());
+    }
+  }
+
+  /** The body is complete. */
+  end(): void {
+    this.receiver?.received(this.#body.take());
+  }
+
+  /** There is nothing more to come or to send. */
+  closed(): void {
+    this.watch.pause(this);
+    if (!this.answered || this.isOpen) {
+      this.receiver?.gone();
+    }
+  }
+}
