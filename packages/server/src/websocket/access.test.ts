@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Auth } from '@traffic-tacos/policy';
 import { expect, test } from 'vitest';
 import type { AuthenticationRequest } from '../caller.ts';
 import type { ServerOptions } from '../options.ts';
 import { createLibrary } from '../testdata/library.ts';
+import { ownCertificate } from '../testdata/own-certificate.ts';
 import { authenticate, serve } from '../testdata/serve.ts';
 import { connectTo, is, refusedWith } from './testdata/client.ts';
 
@@ -138,25 +135,6 @@ test('without CORS every page of another origin is refused', async () => {
 
   expect(await refusedWith(url, { origin: 'https://app.example.com' })).toBe(403);
 });
-
-/** A certificate that vouches for itself, for both sides of a connection. */
-function ownCertificate(): { key: Buffer; cert: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), 'ws-'));
-  const file = (name: string) => join(folder, name);
-  try {
-    execFileSync(
-      'openssl',
-      [
-        ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=van'.split(' '),
-        ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', file('key'), '-out', file('cert')],
-      ],
-      { stdio: 'pipe' },
-    );
-    return { key: readFileSync(file('key')), cert: readFileSync(file('cert')) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 test('under TLS authenticators see the certificate of the client, but not one that another’s page brings along', async () => {
   const { key, cert } = ownCertificate();
