@@ -214,6 +214,18 @@ test.each(methods.map((method) => [nameOf(method), method] as const))('%s', (_na
   expect(policyOf(method)).toEqual(expected(service, row));
 });
 
+test('SECURITY 21: polling is shed first; confirming, paying and webhooks are shed last', () => {
+  const priorities = (pattern: RegExp) =>
+    new Set(methods.filter(({ name }) => pattern.test(name)).map((method) => policyOf(method).priority));
+
+  expect(priorities(/^(GetQueueStatus|StreamQueueUpdates|CheckAvailability)$/)).toEqual(
+    new Set([Priority.SHEDDABLE]),
+  );
+  expect(priorities(/^(ConfirmReservation|ProcessPayment|Receive\w+Webhook|CommitReservation)$/)).toEqual(
+    new Set([Priority.CRITICAL]),
+  );
+});
+
 test('the full descriptor and the generated code say the same', () => {
   const policies = (all: typeof described) =>
     new Map(all.map((method) => [nameOf(method), policyOf(method)]));

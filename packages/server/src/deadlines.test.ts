@@ -19,7 +19,7 @@ test.each(Object.entries(transports))(
   },
 );
 
-test('the deadline is the least of what client, policy and limits say; a longer wish is no error', async () => {
+test('SECURITY 16: the deadline is the least of what client, policy and limits say; a longer wish is no error', async () => {
   const left = async (timeoutMs: number | undefined, options = {}) => {
     const client = grpcClient(await serve(options));
     const { leftMs } = await client.wait(

@@ -69,7 +69,7 @@ test.each([
   expect(error.metadata.get('retry-after')).toBe('2');
 });
 
-test('what went wrong inside stays inside: the caller gets a trace id that is in the log', async () => {
+test('SECURITY 32: what went wrong inside stays inside: the caller gets a trace id that is in the log', async () => {
   const fault = new Error('INSERT INTO loans failed at /srv/library/store.ts:12');
   const served = await serveThrowing(fault);
   const { status, code, message, detail, error } = await failureOf(grpcClient(served).getBook(dune));

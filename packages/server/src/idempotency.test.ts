@@ -35,7 +35,7 @@ test('the same request with the same key gets the first answer, marked, and has 
   expect(served.library.free.get('dune')).toBe(2);
 });
 
-test('another request with the same key is a conflict and has no effect', async () => {
+test('SECURITY 11: another request with the same key is a conflict and has no effect', async () => {
   const served = await serve();
   const client = grpcClient(served);
   await client.lendBook(lend, as('ann'));
@@ -68,7 +68,7 @@ test('a conflict is a status where the answer has no error', async () => {
   expect(served.library.loans.has(second ?? '')).toBe(true);
 });
 
-test('a key belongs to one caller and one method', async () => {
+test('SECURITY 10: a key belongs to one caller and one method', async () => {
   const served = await serve();
   const client = grpcClient(served);
   const anns = await client.lendBook(lend, as('ann'));
@@ -81,7 +81,7 @@ test('a key belongs to one caller and one method', async () => {
   ).toMatchObject({ free: 2 });
 });
 
-test('many at once have one effect and get the same answer', async () => {
+test('SECURITY 12: many at once have one effect and get the same answer', async () => {
   const served = await serve();
   served.library.slowness = 50;
   const client = grpcClient(served);
@@ -224,7 +224,7 @@ test('a missing key is refused, or warned about, as the profile says', async () 
 });
 
 test.each(['x'.repeat(256), 'tab\there', 'schlüssel'])(
-  'a key that is too long or not printable is refused: %s',
+  'SECURITY 14: a key that is too long or not printable is refused: %s',
   async (key) => {
     const failure = await failureOf(
       grpcClient(await serve()).lendBook({ ...lend, idempotencyKey: key }, as('ann')),

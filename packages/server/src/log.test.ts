@@ -64,7 +64,7 @@ test('the code of an outcome and of a failure is the contract’s', async () => 
   ]);
 });
 
-test('at level debug the request is logged without its secrets', async () => {
+test('SECURITY 33: at level debug the request is logged without its secrets', async () => {
   const { logger, lines } = recordingLogger('debug');
   const served = await serve({ logger });
   const wrapping = {

@@ -61,7 +61,7 @@ test('without credentials, the user named in the request is the caller', async (
   expect((await client.wait({})).caller).toBe('anonymous:');
 });
 
-test('another’s resource is not found: as an outcome, or as a status where the answer has no error', async () => {
+test('SECURITY 7: another’s resource is not found: as an outcome, or as a status where the answer has no error', async () => {
   const client = grpcClient(await serveLoans());
 
   expect((await client.getLoan({ loanId: 'a' }, as('ann'))).loan?.loanId).toBe('a');
@@ -77,7 +77,7 @@ test('another’s resource is not found: as an outcome, or as a status where the
   expect((await failureOf(client.findLoan({ loanId: 'a' }, as('impostor')))).status).toBe('NotFound');
 });
 
-test('a list leaves out what is another’s, and the handler’s own objects stay whole', async () => {
+test('SECURITY 8: a list leaves out what is another’s, and the handler’s own objects stay whole', async () => {
   const served = await serveLoans();
   const client = grpcClient(served);
 

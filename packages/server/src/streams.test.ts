@@ -44,7 +44,7 @@ function rawStream(
   return stream;
 }
 
-test.each(Object.entries(transports))('an idle stream ends, by %s', async (_name, transport) => {
+test.each(Object.entries(transports))('SECURITY 20: an idle stream ends, by %s', async (_name, transport) => {
   const served = await serve();
   const client = createClient(LibraryService, transport(served.url));
   const { messages, failure } = await readAll(client.watchBook({ bookId: 'dune', everyMs: 60_000 }));

@@ -90,7 +90,7 @@ test.each([
   expect(socket.alpnProtocol).toBe(chosen);
 });
 
-test('no certificate, no handshake, where one is required; no stranger’s either', async () => {
+test('SECURITY 31: no certificate, no handshake, where one is required; no stranger’s either', async () => {
   const served = await serve({ tls: server({ clientCertificate: 'require' }) });
   const ask = (own: object) =>
     new Promise<number>((resolve, reject) => {

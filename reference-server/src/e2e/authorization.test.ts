@@ -107,12 +107,12 @@ const methods: ReadonlyMap<string, DescMethod> = new Map(
     .flatMap((service) => service.methods.map((method) => [`${service.typeName}/${method.name}`, method])),
 );
 
-test('every method has a row', () => {
+test('SECURITY 6: every method has a row', () => {
   expect(new Set(table.map(([name]) => name))).toEqual(new Set(methods.keys()));
 });
 
 test.for(table.map(([name, request, verdicts], row) => ({ name, request, verdicts, row })))(
-  '$name (row $row)',
+  'SECURITY 6, 8: $name (row $row)',
   async ({ name, request, verdicts }) => {
     const method = methods.get(name);
     if (method === undefined) {

@@ -100,7 +100,7 @@ const doors: readonly (readonly [name: string, door: Door])[] = [
   ],
 ];
 
-test.for(doors)('%s refuses what every other door refuses', async ([, ask]) => {
+test.for(doors)('SECURITY 34: %s refuses what every other door refuses', async ([, ask]) => {
   const owner = await issuer.token({ sub: 'owner' });
   const another = await issuer.token({ sub: 'another' });
   const past = Math.floor(Date.now() / 1000) - 120;

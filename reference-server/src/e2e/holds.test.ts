@@ -276,7 +276,7 @@ test('a buyer who asks again without a key gets the same reservation; nobody els
   expect(refusalOf(await served.reservations.createReservation(anonymous))?.code).toBe('INVENTORY_CONFLICT');
 });
 
-test("somebody else's reservation does not exist", async () => {
+test("SECURITY 7: somebody else's reservation or payment does not exist", async () => {
   const served = await sale();
   const { reservations, payments } = served;
   const mine = await held(served, { userId: 'ann', seatIds: ['A1'] });

@@ -82,7 +82,7 @@ test.each([
   ['other seats', { seatIds: ['A2'] }],
   ['another price', { totalAmount: { amount: 50_000n, currency: 'KRW' } }],
   ['a number instead of seats', { seatIds: [], quantity: 1 }],
-])('the same key with %s is a conflict and has no effect', async (_name, other) => {
+])('SECURITY 11: the same key with %s is a conflict and has no effect', async (_name, other) => {
   const served = await sale();
   const wish = wishFor(served.eventId);
   const first = await reserve(served, wish);
@@ -98,7 +98,7 @@ test.each([
 });
 
 test.each([1, 2])(
-  'fifty identical calls at once have one effect and equal answers (%i process)',
+  'SECURITY 12: fifty identical calls at once have one effect and equal answers (%i process)',
   async (count) => {
     const store = await openStore({ memory: true, data: '' }, Date.now);
     onTestFinished(() => store.close());
@@ -123,7 +123,7 @@ test.each([1, 2])(
   },
 );
 
-test('fifty identical payments at once charge once', async () => {
+test('SECURITY 12: fifty identical payments at once charge once', async () => {
   const served = await sale();
   const wish = wishFor(served.eventId);
   const reservationId = await held(served, wish);
@@ -140,7 +140,7 @@ test('fifty identical payments at once charge once', async () => {
   );
 });
 
-test('a key belongs to its caller', async () => {
+test('SECURITY 10: a key belongs to its caller', async () => {
   const served = await sale();
   const wish = wishFor(served.eventId);
   const anns = await reserve(served, { ...wish, seatIds: ['A1'] });
@@ -152,7 +152,7 @@ test('a key belongs to its caller', async () => {
   expect((await seatsByStatus(served)).RESERVED).toEqual(['A1', 'A2']);
 });
 
-test('a key belongs to its method', async () => {
+test('SECURITY 10: a key belongs to its method', async () => {
   const served = await sale();
   const wish = wishFor(served.eventId);
   const { reservationId } = (await reserve(served, wish)).answer;
@@ -222,7 +222,7 @@ test('an answer is kept for five minutes', async () => {
   expect(later.answer.reservationId).not.toBe(first.answer.reservationId);
 });
 
-test('answers survive a restart', async () => {
+test('SECURITY 13: answers survive a restart, as long as they are kept', async () => {
   const clock = adjustableClock();
   const settings = { memory: false, data: await dataDirectory() };
   const before = await serve({ settings, clock: clock.now });
@@ -244,7 +244,7 @@ test('answers survive a restart', async () => {
   expect(refusalOf(conflict.answer)?.code).toBe('IDEMPOTENCY_CONFLICT');
 });
 
-test('a missing key is warned about; one that is no key is refused', async () => {
+test('SECURITY 14: a missing key is warned about; one that is no key is refused', async () => {
   const served = await sale();
   const wish = wishFor(served.eventId);
   const { options, warnings } = watched();

@@ -19,7 +19,7 @@ const codeOf = (call: Promise<unknown>): Promise<string> =>
     (reason: unknown) => Code[ConnectError.from(reason).code],
   );
 
-test('a service is known by its certificate, and acts as the buyer whose token it hands on', async () => {
+test('SECURITY 31: a service is known by its certificate, and acts as the buyer whose token it hands on', async () => {
   const files = await certificates({
     server: 'IP:127.0.0.1',
     gateway: 'URI:spiffe://example.org/gateway',

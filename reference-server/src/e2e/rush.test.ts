@@ -126,7 +126,7 @@ test.each([
   },
 );
 
-test('a buyer who reserves twenty times at once gets no more tickets than the event allows', async () => {
+test('SECURITY 22: a buyer who reserves twenty times at once gets no more tickets than the event allows', async () => {
   const served = await serve();
   await putOnSale(served, sale(4));
   const answers = await Promise.all(

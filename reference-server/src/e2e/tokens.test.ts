@@ -22,7 +22,7 @@ async function admittedTo(eventId: string, { queue }: Clients, buyer = userId): 
 const reserve = ({ reservations }: Clients, reservationToken: string, seatId: string, buyer = userId) =>
   reservations.createReservation({ eventId: 'show', seatIds: [seatId], userId: buyer, reservationToken });
 
-test('a token is spent by a reservation, and not by an attempt that is refused', async () => {
+test('SECURITY 9: a token is spent by a reservation, and not by an attempt that is refused', async () => {
   const served = await serve();
   await putOnSale(served, saleOf({}));
   const token = await admittedTo('show', served);
@@ -34,7 +34,7 @@ test('a token is spent by a reservation, and not by an attempt that is refused',
   expect((await seatsByStatus(served)).RESERVED).toEqual(['A1']);
 });
 
-test('a token is for one buyer, one event and its time', async () => {
+test('SECURITY 9: a token is for one buyer, one event and its time', async () => {
   const clock = adjustableClock();
   const served = await serve({ clock: clock.now });
   await putOnSale(served, saleOf({ now: clock.now() }));
@@ -57,7 +57,7 @@ test('a token is for one buyer, one event and its time', async () => {
   expect((await seatsByStatus(served)).RESERVED).toEqual([]);
 });
 
-test('a call that was let in with a token just before its end cannot spend it again after', async () => {
+test('SECURITY 9: a call that was let in with a token just before its end cannot spend it again after', async () => {
   const clock = adjustableClock();
   const shared = await openStore({ memory: true, data: '' }, clock.now);
   onTestFinished(() => shared.close());

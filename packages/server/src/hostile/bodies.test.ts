@@ -79,7 +79,7 @@ test.each(
     { coding, type: 'application/connect+proto', path: EXPORT_BOOKS, expected: '200 resource_exhausted' },
   ]),
 )(
-  'bombs of $coding at $path in $type are refused, and memory stays flat',
+  'SECURITY 15: bombs of $coding at $path in $type are refused, and memory stays flat',
   async ({ coding, type, path, expected }) => {
     const served = await stand();
     const isEnveloped = /grpc|connect/.test(type);
@@ -99,7 +99,37 @@ test.each(
   },
 );
 
-test('bombs in the query of a GET are refused', async () => {
+test.each(['identity', 'gzip', 'br'] as const)(
+  'SECURITY 15: a message of 1 MiB is served, one byte more is refused, sent as %s',
+  async (coding) => {
+    const served = await stand();
+    const code = { identity: (bytes: Buffer) => bytes, gzip: gzipSync, br: brotliCompressSync }[coding];
+    // A field that the contract does not know: its key, three bytes of length, and the rest.
+    const known = Buffer.from('\x0a\x04dune');
+    const message = (size: number) => {
+      const rest = size - known.length - 4;
+      const length = [(rest & 127) | 128, ((rest >> 7) & 127) | 128, rest >> 14];
+      return Buffer.concat([known, Buffer.from([0x7a, ...length]), Buffer.alloc(rest)]);
+    };
+    const send = (path: string, type: string, size: number) => {
+      const body = code(message(size));
+      return type === 'application/grpc'
+        ? ask2(served, path, { 'content-type': type, 'grpc-encoding': coding }, [
+            envelope(body, coding === 'identity' ? 0 : 1),
+          ])
+        : ask2(served, path, { 'content-type': type, 'content-encoding': coding }, [body]);
+    };
+
+    expect(message(MIB)).toHaveLength(MIB);
+    expect(refusal(await send(GET_BOOK, 'application/grpc', MIB))).toBe('grpc 0');
+    expect(refusal(await send(GET_BOOK, 'application/grpc', MIB + 1))).toBe('grpc 8');
+    expect((await send(GET_BOOK, 'application/proto', MIB)).status).toBe(200);
+    expect(refusal(await send(GET_BOOK, 'application/proto', MIB + 1))).toBe('429 resource_exhausted');
+    await servesTheNext(served);
+  },
+);
+
+test('SECURITY 15: bombs in the query of a GET are refused', async () => {
   const served = await stand();
   const small = gzipSync(Buffer.alloc(4 * MIB)).toString('base64url');
   const answer = await ask(
@@ -167,7 +197,7 @@ test.each([
   { type: 'application/grpc', path: IMPORT_BOOKS, expected: 'grpc 8' },
   { type: 'application/connect+json', path: IMPORT_BOOKS, expected: '200 resource_exhausted' },
 ])(
-  'three times too much for $path in $type is refused, declared or not, at once or in pieces',
+  'SECURITY 15: three times too much for $path in $type is refused, declared or not, at once or in pieces',
   async ({ type, path, expected }) => {
     const served = await stand();
     const isEnveloped = /grpc|connect/.test(type);

@@ -18,7 +18,7 @@ test.each([
   ['goes on sending to a page', post('/metrics', 'content-length: 100000')],
   ['goes on sending to a path that is not served', post('/nowhere', 'content-length: 100000')],
   ['goes on sending after it was too much', post(GET_BOOK, 'content-length: 100000')],
-])('a client that %s is not waited for', async (what, begin) => {
+])('SECURITY 17: a client that %s is not waited for', async (what, begin) => {
   const served = await stand({
     limits: { ...QUICK, ...(what.includes('too much') && { maxRequestBytes: 5 }) },
   });

@@ -55,7 +55,7 @@ async function flood({ socket, closed }: Dialled, bytes: Buffer, times: number):
 const resetsOf = (dialled: Dialled) =>
   framesIn(dialled.received()).filter(({ type }) => type === FRAME.reset);
 
-test('a header block that never ends is not waited for, nor kept', async () => {
+test('SECURITY 17: a header block that never ends is not waited for, nor kept', async () => {
   const served = await stand({ limits: QUICK });
   const before = await memoryInUse();
   const dialled = hello(served);
@@ -68,7 +68,7 @@ test('a header block that never ends is not waited for, nor kept', async () => {
   await servesTheNext(served);
 });
 
-test('a header block that stands still is not waited for', async () => {
+test('SECURITY 17: a header block that stands still is not waited for', async () => {
   const served = await stand({ limits: QUICK });
   const dialled = hello(served);
   dialled.socket.write(frame(FRAME.headers, 0, 1, head('POST', GET_BOOK, grpc)));
@@ -77,7 +77,7 @@ test('a header block that stands still is not waited for', async () => {
   await servesTheNext(served);
 });
 
-test('headers that grow when they are decompressed are refused', async () => {
+test('SECURITY 17: headers that grow when they are decompressed are refused', async () => {
   const served = await stand();
   const before = await memoryInUse();
   const dialled = hello(served);
@@ -117,22 +117,60 @@ test('thousands of small headers are refused', async () => {
 });
 
 test.each([
+  ['a client that has heard of it', true],
+  ['one that has not yet', false],
+])(
+  'SECURITY 17: streams beyond the number of a connection are not served, for %s',
+  async (_who, hasHeard) => {
+    const library = createLibrary();
+    let entered = 0;
+    library.service.getBook = async (_request, { signal }) => {
+      entered++;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return {};
+    };
+    const served = await stand({ limits: { maxStreamsPerConnection: 3 } }, { library });
+    const dialled = hello(served);
+    if (hasHeard) {
+      await expect.poll(() => framesIn(dialled.received()).length).toBeGreaterThan(0);
+      dialled.socket.write(frame(FRAME.settings, ACK, 0));
+    }
+    for (let stream = 1; stream < 20; stream += 2) {
+      dialled.socket.write(frame(FRAME.headers, END_HEADERS, stream, head('POST', GET_BOOK, grpc)));
+      dialled.socket.write(frame(FRAME.data, END_STREAM, stream, envelope(Buffer.from(book))));
+    }
+    // Each is refused, or all with their connection, which has overstepped what it agreed to.
+    await expect
+      .poll(() => {
+        const ended = framesIn(dialled.received()).some(({ type }) => type === FRAME.goaway);
+        return ended || resetsOf(dialled).length === 7;
+      })
+      .toBe(true);
+
+    expect(entered).toBe(3);
+  },
+);
+
+test.each([
   ['PING', () => frame(FRAME.ping, 0, 0, Buffer.alloc(8))],
   ['SETTINGS', () => settings([INITIAL_WINDOW, 65_535])],
   ['empty DATA', () => frame(FRAME.data, 0, 1)],
   ['WINDOW_UPDATE', () => frame(FRAME.windowUpdate, 0, 0, Buffer.from([0, 0, 0, 1]))],
-])('a flood of %s frames from a client that does not read leaves memory flat', async (_name, made) => {
-  const served = await stand({ limits: QUICK });
-  const before = await memoryInUse();
-  const dialled = hello(served);
-  dialled.socket.write(frame(FRAME.headers, END_HEADERS, 1, head('POST', GET_BOOK, grpc)));
-  dialled.socket.pause();
-  await flood(dialled, Buffer.concat(Array.from({ length: 2000 }, made)), 100);
+])(
+  'SECURITY 17: a flood of %s frames from a client that does not read leaves memory flat',
+  async (_name, made) => {
+    const served = await stand({ limits: QUICK });
+    const before = await memoryInUse();
+    const dialled = hello(served);
+    dialled.socket.write(frame(FRAME.headers, END_HEADERS, 1, head('POST', GET_BOOK, grpc)));
+    dialled.socket.pause();
+    await flood(dialled, Buffer.concat(Array.from({ length: 2000 }, made)), 100);
 
-  expect((await memoryInUse()) - before).toBeLessThan(10_000_000);
-  dialled.socket.destroy();
-  await servesTheNext(served);
-});
+    expect((await memoryInUse()) - before).toBeLessThan(10_000_000);
+    dialled.socket.destroy();
+    await servesTheNext(served);
+  },
+);
 
 test.each([
   ['waits for leave to send', { ...grpc, expect: '100-continue' }, GET_BOOK],
@@ -155,7 +193,7 @@ test.each([
   await servesTheNext(served);
 });
 
-test('rapid resets end their connection, and nobody works for them', async () => {
+test('SECURITY 18: rapid resets end their connection, and nobody works for them', async () => {
   const served = await stand({ limits: { streamResetBurst: 200, streamResetsPerSecond: 1 } });
   const other = hello(served);
   const dialled = hello(served);

@@ -236,7 +236,7 @@ test.each([
   expect(/grpc-status: (\d+)/.exec(stream.body)?.[1]).toBe(String(status));
 });
 
-test('no deadline of a client is longer than the limit', async () => {
+test('SECURITY 16: no deadline of a client is longer than the limit', async () => {
   const library = createLibrary();
   library.service.wait = (_request, context) => ({ leftMs: Math.round(context.timeoutMs() ?? -1) });
   const served = await stand(

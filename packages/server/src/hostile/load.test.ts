@@ -101,7 +101,7 @@ test('thousands of streams whose clients leave are given up', async () => {
   await servesTheNext(served);
 });
 
-test('a client that cancels hundreds of calls keeps its connection', async () => {
+test('SECURITY 18: a client that cancels hundreds of calls keeps its connection', async () => {
   const library = createLibrary();
   let cancelled = 0;
   library.service.wait = async (_request, { signal }) => {

@@ -52,7 +52,7 @@ test.each(Object.entries(transports))(
   },
 );
 
-test('a request is measured after decompression', async () => {
+test('SECURITY 15: a request is measured after decompression', async () => {
   const served = await serve();
   const bomb = gzipSync(
     Buffer.concat([Buffer.from('{"bookId":"'), Buffer.alloc(50_000_000, 'x'), Buffer.from('"}')]),
@@ -101,7 +101,7 @@ test('a request line in several packets, and the next request on the same connec
   await expect.poll(() => received()).toContain('{"status":"ok"}');
 });
 
-test('headers that are too large are refused', async () => {
+test('SECURITY 17: headers that are too large are refused', async () => {
   const served = await serve({ limits: { maxHeaderBytes: 4096 } });
   const big = await fetch(`${served.url}/healthz`, { headers: { 'x-big': 'x'.repeat(5000) } });
   expect(big.status).toBe(431);
@@ -119,7 +119,7 @@ test('headers that are too large are refused', async () => {
   expect((await fetch(`${served.url}/healthz`)).status).toBe(200);
 });
 
-test('headers that do not come to an end are not waited for', async () => {
+test('SECURITY 17: headers that do not come to an end are not waited for', async () => {
   const served = await serve({ limits: { headersTimeoutMs: 200 } });
   const [silent, slow] = [dial(served), dial(served)];
   slow.socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n');
@@ -129,7 +129,7 @@ test('headers that do not come to an end are not waited for', async () => {
 });
 
 test.each(['1.1', '2'] as const)(
-  'a request that does not come to an end is not waited for, over HTTP/%s',
+  'SECURITY 17: a request that does not come to an end is not waited for, over HTTP/%s',
   async (version) => {
     const served = await serve({ limits: { requestTimeoutMs: 200, headersTimeoutMs: 200 } });
     if (version === '1.1') {
@@ -185,7 +185,7 @@ test('a client stream may take longer to arrive than a request', async () => {
   expect((await grpcClient(served).importBooks(titles())).count).toBe(4);
 });
 
-test('streams of one HTTP/2 connection are bounded', async () => {
+test('SECURITY 17: streams of one HTTP/2 connection are bounded', async () => {
   const served = await serve({ limits: { maxStreamsPerConnection: 3 } });
   const session = dialHttp2(served);
   const settings = await new Promise<http2.Settings>((resolve) => session.once('remoteSettings', resolve));
@@ -193,7 +193,7 @@ test('streams of one HTTP/2 connection are bounded', async () => {
   expect(settings.maxConcurrentStreams).toBe(3);
 });
 
-test('a storm of resets ends its connection, not the server', async () => {
+test('SECURITY 18: a storm of resets ends its connection, not the server', async () => {
   const served = await serve({ limits: { streamResetBurst: 50, streamResetsPerSecond: 1 } });
   const session = dialHttp2(served);
   const closed = new Promise((resolve) => session.once('close', resolve));

@@ -155,7 +155,7 @@ test.each([1.5, -0.1, Number.NaN, 'some' as 'all'])('a share that is none is ref
   );
 });
 
-test('neither reasons nor exceptions show credentials', async () => {
+test('SECURITY 33: neither reasons nor exceptions show credentials', async () => {
   const { logger, text } = ownLogger();
   const log = createCallLog({ logger });
   const secret = 'Bearer abcdefghijklmnop';

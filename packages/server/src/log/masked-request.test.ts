@@ -46,7 +46,7 @@ test.each<[string, JsonValue, JsonValue]>([
   ['inside a map', { byName: { front: lock } }, { byName: { front: maskedLock } }],
   ['inside a message of a oneof', { way: lock }, { way: maskedLock }],
   ['inside itself', { inner: { inner: { lock } } }, { inner: { inner: { lock: maskedLock } } }],
-])('a secret is not shown: %s', (_where, request, shown) => {
+])('SECURITY 33: a secret is not shown: %s', (_where, request, shown) => {
   expect(masked(request)).toEqual(shown);
 });
 

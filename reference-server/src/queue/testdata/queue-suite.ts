@@ -83,7 +83,7 @@ export function queueSuite(open: OpenTestQueue): void {
     expect(await positionOf(queue, id)).toBe(0);
   });
 
-  test('a buyer has one place, however often and how much at once they join', async () => {
+  test('SECURITY 23: a buyer has one place, however often and how much at once they join', async () => {
     const { queue } = await open({});
     const joined = await Promise.all(Array.from({ length: 20 }, () => take(queue, 'ann')));
     expect(new Set(joined.map(({ sequence }) => sequence)).size).toBe(1);

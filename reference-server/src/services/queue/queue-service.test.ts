@@ -99,7 +99,7 @@ test('a waiting buyer is told exactly where they are, and is denied until it is 
   expect(await client().getQueueStatus({ waitingToken })).toMatchObject({ position: 29 });
 });
 
-test('a place belongs to a user who is authenticated, not to who names one', async () => {
+test('SECURITY 23: a place belongs to a user who is authenticated, not to who names one', async () => {
   const { client } = await serve({ strict: true, maxActiveBuyers: () => 1 });
   const ann = client(userCaller('ann'));
   const place = async (token: string) => (await client().getQueueStatus({ waitingToken: token })).position;
