@@ -1,0 +1,1 @@
+export { createTacosClient } from '@traffic-tacos/client/web';
