@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { skipOrFail } from '../scripts/skip-or-fail.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const TEN_MINUTES = 600_000;
@@ -30,9 +31,8 @@ async function runSuite(signal: AbortSignal): Promise<Run> {
 
 test('the Connect conformance suite passes', { timeout: TEN_MINUTES }, async ({ signal, skip }) => {
   const { status, report } = await runSuite(signal);
-  if (status === NO_GO && process.env.TACOS_REQUIRE !== 'all') {
-    process.stderr.write(`The Connect conformance suite was skipped. ${report}`);
-    skip(report);
+  if (status === NO_GO) {
+    skipOrFail('The Connect conformance suite', report, skip);
   }
   expect(status, report.slice(-20_000)).toBe(0);
   // A suite that selects no cases passes as well.

@@ -1,0 +1,3 @@
+export { bundlePage } from './bundle-page.ts';
+export { type PageOrigin, servePages } from './serve-pages.ts';
+export { type Tab, useBrowser } from './use-browser.ts';
