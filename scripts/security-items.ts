@@ -26,10 +26,7 @@ export const securityItems: Readonly<Record<number, SecurityItem>> = {
   11: { holds: 'the same key with other content is IDEMPOTENCY_CONFLICT, without effect' },
   12: { holds: 'identical calls at once have one effect and equal answers' },
   13: { holds: 'replay survives a restart' },
-  14: {
-    holds: 'keys are 255 printable characters at most; strict asks for UUIDs',
-    open: 'the strict profile takes every printable key',
-  },
+  14: { holds: 'keys are 255 printable characters at most; strict asks for UUIDs' },
   15: { holds: 'requests are 1 MiB at most, counted after decompression; bombs leave memory flat' },
   16: { holds: 'deadlines are 30 s at most, whatever the client asks' },
   17: { holds: 'headers, their time, requests’ time, streams and memory of a connection are bounded' },

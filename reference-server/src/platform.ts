@@ -217,6 +217,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     profile: {
       requireCredentials: settings.profile === 'strict',
       requireIdempotencyKey: settings.profile === 'strict',
+      requireUuidKeys: settings.profile === 'strict',
     },
     authenticate,
     tls,

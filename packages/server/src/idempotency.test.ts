@@ -235,6 +235,21 @@ test.each(['x'.repeat(256), 'tab\there', 'schlüssel'])(
   },
 );
 
+test('SECURITY 14: where keys have to be UUIDs, those of users do, and those of services need not', async () => {
+  const served = await serve({
+    profile: { requireCredentials: true, requireIdempotencyKey: true, requireUuidKeys: true },
+  });
+  const client = grpcClient(served);
+  const failure = await failureOf(client.lendBook({ ...lend, idempotencyKey: 'order-1' }, as('ann')));
+  expect(failure.code).toBe('INVALID_ARGUMENT');
+  expect(failure.detail?.details).toMatchObject([{ field: 'idempotency_key', reason: 'KEY_NOT_UUID' }]);
+  expect(served.library.lendings).toBe(0);
+
+  await client.lendBook({ ...lend, idempotencyKey: '0199d1f0-6b1e-7c3a-9c55-2f0b3a4d5e6f' }, as('ann'));
+  await client.lendBook({ ...lend, memberId: 'ann', idempotencyKey: 'order-1/lend' }, as('van'));
+  expect(served.library.lendings).toBe(2);
+});
+
 /** A library whose LendBook records its answer together with its effect, as in one transaction. */
 function transacting(store: IdempotencyStore, after: () => void = () => undefined) {
   const library = createLibrary();

@@ -26,6 +26,11 @@ export interface Profile {
   readonly requireCredentials: boolean;
   /** Whether methods with idempotency by key refuse a request without one, or only warn. */
   readonly requireIdempotencyKey: boolean;
+  /**
+   * Whether the idempotency keys of users and admins have to be UUIDs: keys that people think up are used twice. Services
+   * derive theirs from what they work on. Default: `false`.
+   */
+  readonly requireUuidKeys?: boolean | undefined;
 }
 
 /** What is said of an API as a whole. */

@@ -32,7 +32,7 @@ function guarded(runtime: Runtime, call: CallContext, request: Message): Message
 
 function admittedWork(runtime: Runtime, call: CallContext, request: Message): Message | Promise<Message> {
   checkRequest(call, request);
-  const key = keyOf(call, request, runtime.profile.requireIdempotencyKey);
+  const key = keyOf(call, request, runtime.profile);
   if (key !== undefined) {
     return keyed(runtime, call, request, key);
   }
