@@ -29,11 +29,12 @@ export interface JsonOptions {
 /** Protobuf's binary format. */
 export function binaryCodec({ input, output }: DescMethod): Codec {
   // Fields of bytes are views of what they were read from: a handler that keeps one would keep all that came with it.
+  // (A slice of a Buffer is a view, too.)
   const own = hasBytes(input, new Set());
   return {
     decode: (bytes) => {
       try {
-        return fromBinary(input, own ? bytes.slice() : bytes);
+        return fromBinary(input, own ? new Uint8Array(bytes) : bytes);
       } catch (reason) {
         throw undecodable(input, 'binary', reason);
       }
