@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createLibrary } from '../testdata/library.ts';
 import { END_HEADERS, FRAME, frame, head, PREFACE, settings } from './testdata/frames.ts';
 import { dial, EXPORT_BOOKS, GET_BOOK, type Stand, stand } from './testdata/stand.ts';
 
@@ -112,3 +113,26 @@ test('clients that hang up during a stream do no harm', async () => {
 
   await servesTheNextOverTls(served);
 });
+
+test.each([1, 100])(
+  'requests in a row in one write are all answered over TLS, %i at once, however late they are read',
+  async (atOnce) => {
+    const library = createLibrary();
+    library.service.getBook = () => ({ book: { title: `dune${'x'.repeat(20_000)}` } });
+    const tls = { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) };
+    const served = await stand({ limits: { maxStreamsPerConnection: atOnce }, tls }, { library });
+    const { socket, received } = await handshaken(served, 'http/1.1');
+    const body = '{"bookId":"dune"}';
+    const all = 600;
+    // Answers wait for their reader, so that the server has to stop reading, with requests that it has read already.
+    socket.pause();
+    socket.write(`${request}content-length: ${body.length}\r\n\r\n${body}`.repeat(all));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    socket.resume();
+
+    await expect.poll(() => received().split('HTTP/1.1 200').length - 1, { timeout: 20_000 }).toBe(all);
+    expect(received().match(/HTTP\/1\.1 (?!200)/)).toBeNull();
+    expect(socket.destroyed).toBe(false);
+  },
+  30_000,
+);
