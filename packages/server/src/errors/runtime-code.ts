@@ -40,6 +40,9 @@ export function runtimeFailure(
   return new CallFailure({ ...options, code, message, details });
 }
 
+/** The reason of a call that a server has no time for. */
+export const OVERLOADED = 'OVERLOADED';
+
 /**
  * Finds a failure's code in the contract's table: by number or name, and the runtime's own codes, which a
  * contract need not have, by their status. `undefined` for a code that neither knows.

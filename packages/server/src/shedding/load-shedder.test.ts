@@ -23,9 +23,9 @@ function refusal(run: () => void): CallFailure | undefined {
 }
 
 /** A shedder beside a loop each turn of which takes so long, and polling in every turn. */
-function busyLoop(turnMs: () => number, queue: () => number = () => 0) {
+function busyLoop(turnMs: () => number, queue: () => number = () => 0, warmUpMs = 0) {
   const clock = { now: 0 };
-  const shedder = createLoadShedder({ now: () => clock.now, random: () => 0.5, queues: [queue] });
+  const shedder = createLoadShedder({ now: () => clock.now, random: () => 0.5, queues: [queue], warmUpMs });
   const refusals: CallFailure[] = [];
   const run = (turns: number) => {
     for (let turn = 0; turn < turns; turn++) {
@@ -85,7 +85,7 @@ test('measures only while there are calls, or something is being refused', () =>
 
 test('within one long turn of the loop calls are refused before the timer has had its say', () => {
   let now = 0;
-  const shedder = createLoadShedder({ now: () => now });
+  const shedder = createLoadShedder({ now: () => now, warmUpMs: 0 });
   // The timer never runs: ten thousand calls have come in at once.
   for (let call = 0; call < 10_000; call++) {
     refusal(() => shedder.admit(Priority.SHEDDABLE));
@@ -93,4 +93,28 @@ test('within one long turn of the loop calls are refused before the timer has ha
   }
 
   expect(shedder.refused).toBeGreaterThan(3000);
+});
+
+test('a server that has just started and is late now and then refuses nothing', () => {
+  let turn = 0;
+  // Each 800 ms of start-up work are followed by a moment in which the loop is in time.
+  const late = () => (++turn % 5 === 0 ? 0 : 180);
+  const early = busyLoop(late, undefined, 10_000);
+  early.run(40);
+  expect(early.refusals).toEqual([]);
+
+  // The same without a break, and it is no start-up any more.
+  const standing = busyLoop(() => 180, undefined, 10_000);
+  standing.run(10);
+  expect(standing.refusals.length).toBeGreaterThan(0);
+});
+
+test('delays of a start are no excuse later', () => {
+  let turnMs = 0;
+  const { run, refusals } = busyLoop(() => turnMs, undefined, 1000);
+  run(60);
+  turnMs = 120;
+  run(6);
+
+  expect(refusals.length).toBeGreaterThan(0);
 });

@@ -1,5 +1,5 @@
 import { Priority } from '@traffic-tacos/policy';
-import { runtimeFailure } from '../errors/runtime-code.ts';
+import { OVERLOADED, runtimeFailure } from '../errors/runtime-code.ts';
 import { createLoopDelay } from './loop-delay.ts';
 import { createOverloadControl } from './overload-control.ts';
 
@@ -16,6 +16,12 @@ export interface LoadSheddingOptions {
    * has been waiting, 0 for nobody. Asked 50 times a second while there are calls. Default: the event loop alone.
    */
   readonly queues?: readonly (() => number)[] | undefined;
+  /**
+   * Milliseconds from the first call in which a delay has to stand for a whole second before calls are refused: a
+   * server that has just started is late for another reason than too many calls, since its code is not compiled, nor
+   * its caches filled. Default 10 s.
+   */
+  readonly warmUpMs?: number | undefined;
   /** Milliseconds on a clock that never goes back. Default: `performance.now`. */
   readonly now?: (() => number) | undefined;
   /** A number from 0 to below 1, for the spread of `retry-after`. Default: `Math.random`. */
@@ -40,12 +46,24 @@ const RETRY_FROM_MS = 500;
 const RETRY_SPREAD_MS = 2_000;
 const SHEDDABLE_SPREAD_MS = 6_000;
 
+const WARM_UP_MS = 10_000;
+/** For how long a delay has to stand while a server warms up. */
+const STANDING_MS = 1_000;
+
 /** A shedder that measures the event loop of this process. @throws RangeError for a target that is none */
 export function createLoadShedder(options: LoadSheddingOptions = {}): LoadShedder {
-  const { queues = [], random = Math.random, targetDelayMs = TARGET_DELAY_MS } = options;
+  const {
+    queues = [],
+    random = Math.random,
+    targetDelayMs = TARGET_DELAY_MS,
+    warmUpMs = WARM_UP_MS,
+  } = options;
   const now = options.now ?? (() => performance.now());
   let control = createOverloadControl({ targetDelayMs });
   let refused = 0;
+  /** Since when there are calls, and since when work has waited for too long. */
+  let beganAt: number | undefined;
+  let lateSince: number | undefined;
   const delay = createLoopDelay({
     now,
     onSample: (at, loopMs) => {
@@ -53,7 +71,11 @@ export function createLoadShedder(options: LoadSheddingOptions = {}): LoadShedde
       for (const queue of queues) {
         worst = Math.max(worst, queue());
       }
-      control.sample(at, worst);
+      lateSince = worst <= targetDelayMs ? undefined : (lateSince ?? at);
+      const isWarmingUp = at - (beganAt ?? at) < warmUpMs && control.refusedShare === 0;
+      if (lateSince === undefined || !isWarmingUp || at - lateSince >= STANDING_MS) {
+        control.sample(at, worst);
+      }
       return control.refusedShare > 0;
     },
   });
@@ -65,6 +87,7 @@ export function createLoadShedder(options: LoadSheddingOptions = {}): LoadShedde
       return refused;
     },
     admit: (priority) => {
+      beganAt ??= now();
       delay.touch();
       if (control.admit(priority)) {
         return;
@@ -74,7 +97,7 @@ export function createLoadShedder(options: LoadSheddingOptions = {}): LoadShedde
       throw runtimeFailure(
         'UNAVAILABLE',
         'the server has more calls than it can answer in time; ask again later',
-        [{ reason: 'OVERLOADED' }],
+        [{ reason: OVERLOADED }],
         { retryAfterMs: RETRY_FROM_MS + random() * spread },
       );
     },
