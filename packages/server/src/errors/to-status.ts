@@ -1,7 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { CallFailure } from './failure.ts';
 import type { ErrorInfo, ErrorModel } from './model.ts';
-import { type ResolvedCode, resolveCode, runtimeFailure } from './runtime-code.ts';
+import { OVERLOADED, type ResolvedCode, resolveCode, runtimeFailure } from './runtime-code.ts';
 import { statusName } from './status.ts';
 
 /** A failure as it leaves the server, and what the log is told about it. */
@@ -11,6 +11,8 @@ export interface StatusAnswer {
   readonly name: string;
   /** What was thrown, where it says more than the caller is told. */
   readonly cause: unknown;
+  /** The call is one of too many; so are others at the same time. */
+  readonly isOfLoad: boolean;
 }
 
 /** Turns whatever was thrown into a status. Only what was meant for the caller reaches it. */
@@ -60,6 +62,7 @@ function ofFailure(model: ErrorModel, failure: CallFailure, { row, status }: Res
     error: new ConnectError(failure.message, status, metadata, model.details(row, info)),
     name: row?.name ?? statusName(status),
     cause: failure.cause === undefined ? undefined : failure,
+    isOfLoad: isOfLoad(failure),
   };
 }
 
@@ -76,7 +79,12 @@ function ofConnectError(model: ErrorModel, thrown: ConnectError, traceId: string
     thrown.details.map((detail) => ('desc' in detail ? detail.desc.typeName : detail.type)),
   );
   error.details = [...thrown.details, ...own.filter((detail) => !present.has(detail.desc.typeName))];
-  return { error, name, cause: thrown.cause === undefined && !isFault(thrown.code) ? undefined : thrown };
+  return {
+    error,
+    name,
+    cause: thrown.cause === undefined && !isFault(thrown.code) ? undefined : thrown,
+    isOfLoad: false,
+  };
 }
 
 /** Transports copy the message of a system error, with addresses and paths in it. */
@@ -88,6 +96,13 @@ function unexpected(model: ErrorModel, reason: unknown, traceId: string): Status
   const failure = runtimeFailure('INTERNAL', `internal error, trace ${traceId}`);
   const code = resolveCode(model, failure.code) ?? { row: undefined, status: Code.Internal };
   return { ...ofFailure(model, failure, code, traceId), cause: reason };
+}
+
+/** Whether a caller calls too often, or the server has no time for the call. */
+function isOfLoad({ code, details, cause }: CallFailure): boolean {
+  return (
+    cause === undefined && (code === 'RATE_LIMITED' || details.some(({ reason }) => reason === OVERLOADED))
+  );
 }
 
 /** Whether a status says that the server, not the caller, is at fault. */

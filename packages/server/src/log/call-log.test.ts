@@ -52,6 +52,7 @@ const refused = (message: string, code: Code, cause?: unknown) => ({
   error: new ConnectError(message, code),
   name: 'THE_CODE',
   cause,
+  isOfLoad: false,
 });
 
 test('a call is one line of JSON, in the fields’ order', async () => {
@@ -103,6 +104,39 @@ test('what the logger’s level excludes is not written', async () => {
   log.answered(call(logger), 'OK', 1);
 
   expect((await linesOf(text)).map(({ level }) => level)).toEqual(['warn', 'info']);
+});
+
+test('of calls refused because there are too many, one line a second by method and code says how many', async () => {
+  const own = ownLogger();
+  const theirs = recordingLogger();
+  for (const logger of [own.logger, theirs.logger]) {
+    let now = 0;
+    const log = createCallLog({ logger, now: () => now });
+    const shed = { ...refused('overloaded', Code.Unavailable), isOfLoad: true };
+    const tooOften = {
+      ...refused('too often', Code.ResourceExhausted),
+      name: 'RATE_LIMITED',
+      isOfLoad: true,
+    };
+    const [lending, looking] = [call(logger), call(logger, TRACE, getBook)];
+    for (; now < 3000; now += 10) {
+      log.failed(lending, shed, 1);
+      log.failed(lending, tooOften, 1);
+      log.failed(looking, shed, 1);
+    }
+    log.failed(lending, refused('no', Code.Unavailable), 1);
+    log.failed(lending, refused('no', Code.Unavailable), 1);
+  }
+  const lines = await linesOf(own.text);
+  const counts = (found: readonly Record<string, unknown>[], method: string, code: string) =>
+    found.filter((line) => line.method === method && line.code === code).map((line) => line.left_out);
+
+  for (const found of [lines, theirs.lines]) {
+    expect(counts(found, 'LendBook', 'RATE_LIMITED')).toEqual([undefined, 99, 99]);
+    expect(counts(found, 'GetBook', 'THE_CODE')).toEqual([undefined, 99, 99]);
+    expect(counts(found, 'LendBook', 'THE_CODE')).toEqual([undefined, 99, 99, undefined, undefined]);
+  }
+  expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(8);
 });
 
 /** Ids whose random part is spread evenly. */

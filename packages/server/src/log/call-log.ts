@@ -8,6 +8,7 @@ import { writerOf } from './create-logger.ts';
 import { errorEntry } from './error-entry.ts';
 import { maskedRequest } from './masked-request.ts';
 import { type CallLevel, fastLines, type MethodLines, publicLines } from './method-lines.ts';
+import { createSample, type Sample } from './sample.ts';
 import { scrub } from './scrub.ts';
 import { type InShare, traceShare } from './trace-share.ts';
 
@@ -25,6 +26,8 @@ export interface CallLogOptions {
   readonly accessLog?: AccessLogOption | undefined;
   /** The types that a `google.protobuf.Any` in a request may hold. Without, it is not shown. */
   readonly registry?: Registry | undefined;
+  /** Milliseconds on a clock that never goes back. Default: `performance.now`. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** Writes about the calls of a server. */
@@ -36,7 +39,10 @@ export interface CallLog {
    * @param code - the contract's name of an outcome, or `OK`
    */
   answered(call: LoggedCall, code: string, durationMs: number): void;
-  /** One line for a call that failed; what only the log may know goes with it. Never left out but by level. */
+  /**
+   * One line for a call that failed; what only the log may know goes with it. Of calls that are refused because there are
+   * too many, the first of each second by method and code, with the number of those left out before it.
+   */
   failed(call: LoggedCall, failure: StatusAnswer, durationMs: number): void;
   /** Looks at what is set for a method. @throws RangeError when it is no setting */
   check(method: DescMethod): void;
@@ -47,10 +53,12 @@ export interface CallLog {
 interface MethodLog {
   readonly lines: MethodLines;
   readonly isShown: InShare;
+  /** By code, of refusals that come by the thousand. */
+  readonly samples: Map<string, Sample>;
 }
 
 /** The log of a server's calls. */
-export function createCallLog({ logger, accessLog, registry }: CallLogOptions): CallLog {
+export function createCallLog({ logger, accessLog, registry, now }: CallLogOptions): CallLog {
   const writer = writerOf(logger);
   const bindings = logger.bindings();
   const methods = new WeakMap<object, MethodLog>();
@@ -62,6 +70,7 @@ export function createCallLog({ logger, accessLog, registry }: CallLogOptions): 
       known = {
         lines: writer === undefined ? publicLines(logger, names) : fastLines(writer, bindings, names),
         isShown: traceShare(shareOf(accessLog, plan.method)),
+        samples: new Map(),
       };
       methods.set(plan, known);
     }
@@ -74,7 +83,16 @@ export function createCallLog({ logger, accessLog, registry }: CallLogOptions): 
     code: string,
     durationMs: number,
     reason?: string,
-  ): void => lines.write(level, call.traceId, call.caller.kind, code, durationMs, reason);
+    leftOut?: number,
+  ): void => lines.write(level, call.traceId, call.caller.kind, code, durationMs, reason, leftOut);
+  const sampleOf = ({ samples }: MethodLog, code: string): Sample => {
+    let sample = samples.get(code);
+    if (sample === undefined) {
+      sample = createSample(now);
+      samples.set(code, sample);
+    }
+    return sample;
+  };
 
   return {
     answered: (call, code, durationMs) => {
@@ -86,7 +104,11 @@ export function createCallLog({ logger, accessLog, registry }: CallLogOptions): 
         }
       }
     },
-    failed: (call, { cause, error, name }, durationMs) => {
+    failed: (call, { cause, error, name, isOfLoad }, durationMs) => {
+      const leftOut = isOfLoad ? sampleOf(methodLog(call.plan), name)() : 0;
+      if (leftOut === undefined) {
+        return;
+      }
       const reason = scrub(error.rawMessage);
       if (isFault(error.code) || cause !== undefined) {
         const level = isFault(error.code) ? 'error' : 'warn';
@@ -110,7 +132,7 @@ export function createCallLog({ logger, accessLog, registry }: CallLogOptions): 
       }
       const level = isServersFailure(error.code) ? 'warn' : 'info';
       if (logger.isLevelEnabled(level)) {
-        write(call, methodLog(call.plan).lines, level, name, durationMs, reason);
+        write(call, methodLog(call.plan).lines, level, name, durationMs, reason, leftOut);
       }
     },
     check: (method) => {

@@ -12,6 +12,7 @@ export interface MethodLines {
    * @param caller - kind of the caller
    * @param code - the contract's name of a code, or `OK`
    * @param reason - why a call failed; already scrubbed
+   * @param leftOut - calls like this one that have no line of their own
    */
   write(
     level: CallLevel,
@@ -20,6 +21,7 @@ export interface MethodLines {
     code: string,
     durationMs: number,
     reason: string | undefined,
+    leftOut?: number,
   ): void;
 }
 
@@ -42,10 +44,11 @@ export function fastLines(
   ) as Record<CallLevel, string>;
   const middle = `","msg":"call","method":${JSON.stringify(method)},"caller":"`;
   return {
-    write: (level, traceId, caller, code, durationMs, reason) => {
+    write: (level, traceId, caller, code, durationMs, reason, leftOut = 0) => {
+      const others = leftOut === 0 ? '' : `,"left_out":${leftOut}`;
       const why = reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`;
       writer.write(
-        `{"ts":"${isoTime(Date.now())}${heads[level]}${traceId}${middle}${caller}","code":"${code}"${why},"latency_ms":${milliseconds(durationMs)}}\n`,
+        `{"ts":"${isoTime(Date.now())}${heads[level]}${traceId}${middle}${caller}","code":"${code}"${why}${others},"latency_ms":${milliseconds(durationMs)}}\n`,
       );
     },
   };
@@ -55,12 +58,13 @@ export function fastLines(
 export function publicLines(logger: Logger, names: { service: string; method: string }): MethodLines {
   const ofMethod = logger.child(names);
   return {
-    write: (level, traceId, caller, code, durationMs, reason) => {
+    write: (level, traceId, caller, code, durationMs, reason, leftOut = 0) => {
       const entry = {
         trace_id: traceId,
         caller,
         code,
         ...(reason === undefined ? {} : { reason }),
+        ...(leftOut === 0 ? {} : { left_out: leftOut }),
         latency_ms: Math.round(durationMs * 1000) / 1000,
       };
       ofMethod[level](entry, 'call');

@@ -106,3 +106,12 @@ test('SECURITY 20: streams of one caller are bounded, and one that ends makes ro
   second.leave();
   other.leave();
 });
+
+test('a flood of refused calls is a line or two in the log, which counts them', async () => {
+  const served = await limited();
+  await tenTimes(() => grpcClient(served).wait({}, as('ann')));
+  const lines = served.lines.filter(({ code }) => code !== 'OK');
+
+  expect(lines[0]).toMatchObject({ method: 'Wait', code: expect.any(String), reason: expect.any(String) });
+  expect(lines.length).toBeLessThan(7);
+});
