@@ -5,6 +5,7 @@ import { builtInServices } from './assembly/built-in.ts';
 import { loadDescriptors } from './descriptors.ts';
 import { createHealthState, createReadiness } from './health/index.ts';
 import { completeLimits } from './limits.ts';
+import { BodyBudget } from './listener/body-budget.ts';
 import { createConnectEngine } from './listener/connect-engine.ts';
 import { createConnectHandler } from './listener/connect-handler.ts';
 import { pathOf } from './listener/http-types.ts';
@@ -56,7 +57,8 @@ export function createServer(options: ServerOptions): Server {
     logger,
     metrics,
   });
-  const engine = createConnectEngine(pipeline, limits, {
+  const budget = new BodyBudget(limits.maxBufferedBytes);
+  const engine = createConnectEngine(pipeline, limits, budget, {
     registry: descriptors.types,
     refuseUnknownJson: options.refuseUnknownJson === true,
   });
@@ -80,6 +82,7 @@ export function createServer(options: ServerOptions): Server {
   });
   const listener = createListener({
     limits,
+    budget,
     logger: own,
     door,
     tls: options.tls,
@@ -91,6 +94,11 @@ export function createServer(options: ServerOptions): Server {
     },
   });
   metrics?.gauge('http_server_connections', 'Open connections.', () => listener.connections);
+  metrics?.gauge(
+    'http_server_buffered_bytes',
+    'Bytes of requests that have not arrived completely.',
+    () => budget.used,
+  );
   if (webSockets !== undefined) {
     metrics?.gauge('websocket_connections', 'Open WebSocket connections.', () => webSockets.connections);
   }

@@ -1,7 +1,18 @@
-/** What one client can take of the server. */
+/** What one client can take of the server, and what all of them can. */
 export interface Limits {
   /** Bytes of one request message after decompression. Default 1 MiB. */
   readonly maxRequestBytes: number;
+  /**
+   * Bytes that requests which have not arrived completely may occupy, all connections together. A call that goes over
+   * it is refused with RESOURCE_EXHAUSTED; unary calls whose body comes in one piece go on being served. Default
+   * 256 MiB.
+   */
+  readonly maxBufferedBytes: number;
+  /**
+   * Connections at once. What comes beyond is closed before a byte of it is read: a client sees its connection end.
+   * Default 10,000.
+   */
+  readonly maxConnections: number;
   /** Bytes of all headers of a request. Default 16 KiB. */
   readonly maxHeaderBytes: number;
   /** Milliseconds from connecting to the first bytes, and for the headers of a request. Default 10 s. */
@@ -31,6 +42,8 @@ export interface Limits {
 /** The limits of a server that sets none. */
 export const defaultLimits: Limits = {
   maxRequestBytes: 1024 * 1024,
+  maxBufferedBytes: 256 * 1024 * 1024,
+  maxConnections: 10_000,
   maxHeaderBytes: 16 * 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

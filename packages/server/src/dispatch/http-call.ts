@@ -65,6 +65,8 @@ export interface HttpReceiver {
   received(body: Uint8Array): void;
   /** The body is longer than the limit; the rest will not be read. `body` is what had come until then. */
   overflowed(body: Uint8Array): void;
+  /** The server keeps too much of unfinished requests, this one's among it; the rest will not be read. */
+  crowdedOut(): void;
   /** The client is gone, or has given up, before it was answered. */
   gone(): void;
 }

@@ -1,6 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
-import { runtimeFailure } from '../errors/runtime-code.ts';
+import { crowdedOut, runtimeFailure } from '../errors/runtime-code.ts';
 import type { Receiver } from '../pipeline/unary.ts';
 import {
   answerCompression,
@@ -78,6 +78,10 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
     } catch (reason) {
       this.#refuseUnread(reason);
     }
+  }
+
+  crowdedOut(): void {
+    this.#refuseUnread(crowdedOut());
   }
 
   // What the pipeline tells.

@@ -60,6 +60,7 @@ export function pageReceiver(
     maxBodyBytes: 0,
     received: answer,
     overflowed: () => undefined,
+    crowdedOut: () => undefined,
     gone: () => undefined,
   };
 }

@@ -19,7 +19,7 @@ import {
 } from '../dispatch/index.ts';
 import { connectTimeout, grpcTimeout } from '../dispatch/timeout.ts';
 import { CallFailure } from '../errors/failure.ts';
-import { runtimeFailure } from '../errors/runtime-code.ts';
+import { crowdedOut, runtimeFailure } from '../errors/runtime-code.ts';
 import type { Receiver } from '../pipeline/unary.ts';
 import {
   type RestCall as CallView,
@@ -73,6 +73,10 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
   overflowed(): void {
     const { maxMessageBytes } = this.#tools;
     this.#refuseUnread(tooLarge(maxMessageBytes));
+  }
+
+  crowdedOut(): void {
+    this.#refuseUnread(crowdedOut());
   }
 
   prepare(message: Message): void {

@@ -43,6 +43,19 @@ export function runtimeFailure(
 /** The reason of a call that a server has no time for. */
 export const OVERLOADED = 'OVERLOADED';
 
+/** Milliseconds after which the bodies that crowd a server are likely to have arrived. */
+const CROWDED_MS = 1000;
+
+/** What the caller of such a request is told. */
+export const CROWDED_OUT = 'the server waits for the rest of too many requests; ask again later';
+
+/** Refuses a request whose body is one too many of those that have not arrived. */
+export function crowdedOut(): CallFailure {
+  return runtimeFailure('RATE_LIMITED', CROWDED_OUT, [{ reason: 'TOO_MUCH_UNFINISHED' }], {
+    retryAfterMs: CROWDED_MS,
+  });
+}
+
 /**
  * Finds a failure's code in the contract's table: by number or name, and the runtime's own codes, which a
  * contract need not have, by their status. `undefined` for a code that neither knows.

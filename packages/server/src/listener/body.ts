@@ -1,3 +1,5 @@
+import type { BodyBudget } from './body-budget.ts';
+
 const EMPTY = Buffer.alloc(0);
 const MIN_ROOM = 4096;
 
@@ -9,10 +11,21 @@ export class Body {
   bytes = 0;
   /** Begins with what has come so far. */
   #buffer: Buffer = EMPTY;
+  readonly #budget: BodyBudget;
+
+  constructor(budget: BodyBudget) {
+    this.#budget = budget;
+  }
+
+  /** There is something that has not been taken. */
+  get isHeld(): boolean {
+    return this.#buffer !== EMPTY;
+  }
 
   push(chunk: Buffer): void {
     const { bytes } = this;
     const all = bytes + chunk.length;
+    const held = this.#buffer.length;
     if (bytes === 0) {
       this.#buffer = chunk;
     } else {
@@ -24,12 +37,19 @@ export class Body {
       chunk.copy(this.#buffer, bytes);
     }
     this.bytes = all;
+    this.#budget.used += this.#buffer.length - held;
   }
 
   /** What has come so far; it is not kept any longer. */
   take(): Buffer {
     const body = this.#buffer.subarray(0, this.bytes);
-    this.#buffer = EMPTY;
+    this.drop();
     return body;
+  }
+
+  /** Keeps nothing of what has come. */
+  drop(): void {
+    this.#budget.used -= this.#buffer.length;
+    this.#buffer = EMPTY;
   }
 }

@@ -17,6 +17,7 @@ import type { Limits } from '../limits.ts';
 import type { StreamInput } from '../pipeline/intercept.ts';
 import type { MethodPlan } from '../pipeline/method-plan.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { BodyBudget } from './body-budget.ts';
 import {
   type ConnectExchange,
   connectExchange,
@@ -44,29 +45,37 @@ export interface EngineResult {
   readonly grpcStatus: string | undefined;
 }
 
-/** How JSON is read. */
-export interface JsonReading {
+/** How strictly requests are read. */
+export interface RequestReading {
   readonly refuseUnknownJson: boolean;
   /** For `google.protobuf.Any`. */
   readonly registry: Registry;
 }
 
 /** A thin layer of connect-es over the pipeline. */
-export function createConnectEngine(pipeline: Pipeline, limits: Limits, json: JsonReading): Engine {
+export function createConnectEngine(
+  pipeline: Pipeline,
+  limits: Limits,
+  budget: BodyBudget,
+  reading: RequestReading,
+): Engine {
   const router = createConnectRouter({
     readMaxBytes: limits.maxRequestBytes,
-    jsonOptions: { ignoreUnknownFields: !json.refuseUnknownJson, registry: json.registry },
+    jsonOptions: { ignoreUnknownFields: !reading.refuseUnknownJson, registry: reading.registry },
     acceptCompression: [compressionGzip, compressionBrotli],
   });
   for (const [service, plans] of Map.groupBy(pipeline.plans, (plan) => plan.service)) {
-    const methods = plans.map((plan) => [plan.method.localName, adapt(pipeline, plan, json)]);
+    const methods = plans.map((plan) => [plan.method.localName, adapt(pipeline, plan, reading)]);
     router.service(service, Object.fromEntries(methods) as Partial<ServiceImpl<DescService>>);
   }
   const routes = new Map<string, { handler: UniversalHandler; plan: MethodPlan }>();
   for (const handler of router.handlers) {
     const plan = pipeline.find(handler.method);
     if (plan !== undefined) {
-      routes.set(handler.requestPath, { handler: withGrpcWebText(withWholeEnvelopes(handler)), plan });
+      routes.set(handler.requestPath, {
+        handler: withGrpcWebText(withWholeEnvelopes(handler, budget)),
+        plan,
+      });
     }
   }
   return {
@@ -139,7 +148,7 @@ function discardRest(request: HttpRequest, response: NodeResponse, timeoutMs: nu
   setImmediate(() => request.resume());
 }
 
-function adapt(pipeline: Pipeline, plan: MethodPlan, { registry }: JsonReading): unknown {
+function adapt(pipeline: Pipeline, plan: MethodPlan, { registry }: RequestReading): unknown {
   const codecs = {
     binary: binaryCodec(plan.method),
     json: jsonCodec(plan.method, { registry, ignoreUnknownFields: false }),

@@ -1,6 +1,13 @@
 import type { HttpReceiver } from '../dispatch/index.ts';
 import { Body } from './body.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { Timed, Watch } from './watch.ts';
+
+/** What keeps all calls of a server within their limits. */
+export interface CallKeepers {
+  readonly watch: Watch;
+  readonly budget: BodyBudget;
+}
 
 /** What the requests of both versions of HTTP have in common: their target, and a body that arrives. */
 export abstract class EngineCall implements Timed {
@@ -16,14 +23,17 @@ export abstract class EngineCall implements Timed {
   protected answered = false;
   /** The answer comes in pieces, and there are more to come. */
   protected isOpen = false;
-  readonly #body = new Body();
+  readonly #body: Body;
+  readonly #budget: BodyBudget;
 
-  constructor(method: string, target: string, watch: Watch) {
+  constructor(method: string, target: string, { watch, budget }: CallKeepers) {
     const query = target.indexOf('?');
     this.method = method;
     this.path = query === -1 ? target : target.slice(0, query);
     this.query = query === -1 ? '' : target.slice(query + 1);
     this.watch = watch;
+    this.#budget = budget;
+    this.#body = new Body(budget);
   }
 
   /** Tears the answer down. */
@@ -39,11 +49,29 @@ export abstract class EngineCall implements Timed {
     if (receiver === undefined) {
       return;
     }
+    const isFirst = this.#body.bytes === 0;
     this.#body.push(chunk);
     if (this.#body.bytes > receiver.maxBodyBytes) {
       this.receiver = undefined;
       // What still comes is thrown away, for as long as an answer may take to leave: a reset would overtake it.
       receiver.overflowed(this.#body.take());
+    } else if (this.#budget.isExceeded) {
+      // Most bodies have one piece, and are complete before then.
+      if (isFirst) {
+        setImmediate(crowdOut, this);
+      } else {
+        this.crowdOut();
+      }
+    }
+  }
+
+  /** A body that has not arrived by now is one too many. */
+  crowdOut(): void {
+    const { receiver } = this;
+    if (receiver !== undefined && this.#body.isHeld && this.#budget.isExceeded) {
+      this.receiver = undefined;
+      this.#body.drop();
+      receiver.crowdedOut();
     }
   }
 
@@ -55,8 +83,15 @@ export abstract class EngineCall implements Timed {
   /** There is nothing more to come or to send. */
   closed(): void {
     this.watch.pause(this);
+    this.#body.drop();
     if (!this.answered || this.isOpen) {
       this.receiver?.gone();
     }
+    // Node may still hold pieces of the body.
+    this.receiver = undefined;
   }
+}
+
+function crowdOut(call: EngineCall): void {
+  call.crowdOut();
 }

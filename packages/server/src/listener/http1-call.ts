@@ -2,10 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
 import { isBodiless } from './bodiless.ts';
-import { EngineCall } from './engine-call.ts';
+import { type CallKeepers, EngineCall } from './engine-call.ts';
 import { streamWriter } from './stream-writer.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
-import type { Watch } from './watch.ts';
 import { webHeaders } from './web-headers.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -25,8 +24,8 @@ export class Http1Call extends EngineCall implements HttpCall {
   readonly #request: CallRequest;
   readonly #response: CallResponse;
 
-  constructor(request: IncomingMessage, response: ServerResponse, watch: Watch) {
-    super(request.method ?? '', request.url ?? '', watch);
+  constructor(request: IncomingMessage, response: ServerResponse, keepers: CallKeepers) {
+    super(request.method ?? '', request.url ?? '', keepers);
     this.#request = request;
     this.#response = response;
   }

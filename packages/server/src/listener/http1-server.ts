@@ -4,12 +4,12 @@ import type { Duplex } from 'node:stream';
 import type { Door } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
 import type { RequestHandler } from './connect-handler.ts';
+import type { CallKeepers } from './engine-call.ts';
 import { Http1Call } from './http1-call.ts';
 import { useOriginForm } from './target.ts';
 import type { TlsOptions } from './tls.ts';
 import { inTurns } from './turns.ts';
 import { type UpgradeHandler, wantsWebSocket, withoutOffer } from './upgrade.ts';
-import type { Watch } from './watch.ts';
 
 /** What serves HTTP/1.1, and how it is drained. */
 export interface Http1Server {
@@ -27,7 +27,7 @@ export interface HttpServerOptions {
   readonly door: Door;
   /** Serves what no door takes. */
   readonly handler: RequestHandler;
-  readonly watch: Watch;
+  readonly keepers: CallKeepers;
 }
 
 /** What HTTP/1.1 needs in addition. */
@@ -38,7 +38,7 @@ export interface Http1ServerOptions extends HttpServerOptions {
 
 /** A server of HTTP/1.1, with TLS or without. */
 export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions | undefined): Http1Server {
-  const { limits, door, handler, watch, upgrades } = options;
+  const { limits, door, handler, keepers, upgrades } = options;
   const settings = {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -73,7 +73,7 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
       response.shouldKeepAlive = false;
     }
     useOriginForm(request);
-    const call = new Http1Call(request, response, watch);
+    const call = new Http1Call(request, response, keepers);
     const receiver = door.accept(call, false);
     if (receiver === undefined) {
       handler(request, response);

@@ -2,12 +2,11 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { PeerCertificate } from 'node:tls';
 import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
 import { isBodiless } from './bodiless.ts';
-import { EngineCall } from './engine-call.ts';
+import { type CallKeepers, EngineCall } from './engine-call.ts';
 import { headOf, sharedHeadOf, trailersOf } from './http2-fields.ts';
 import type { SessionUse } from './idle-sessions.ts';
 import { streamWriter } from './stream-writer.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
-import type { Watch } from './watch.ts';
 import { webHeaders } from './web-headers.ts';
 
 /** A stream that carries a call. */
@@ -31,10 +30,10 @@ export class Http2Call extends EngineCall implements HttpCall {
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
-    watch: Watch,
+    keepers: CallKeepers,
     use: SessionUse | undefined,
   ) {
-    super(headers[':method'] ?? '', headers[':path'] ?? '', watch);
+    super(headers[':method'] ?? '', headers[':path'] ?? '', keepers);
     this.#stream = stream;
     this.#headers = headers;
     this.#use = use;

@@ -31,7 +31,7 @@ export interface Http2ServerOptions extends HttpServerOptions {
 
 /** A server of HTTP/2 on connections that somebody else accepts. */
 export function createHttp2Server(options: Http2ServerOptions): Http2Server {
-  const { limits, door, handler, watch, logger, isStream } = options;
+  const { limits, door, handler, keepers, logger, isStream } = options;
   const sessions = new Set<ServerHttp2Session>();
   let draining = false;
   /** The connection whose session begins. */
@@ -71,7 +71,7 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
       }
       const use = stream.session && idle.of(stream.session);
       use?.opened();
-      const call = new Http2Call(stream, headers, watch, use);
+      const call = new Http2Call(stream, headers, keepers, use);
       const receiver = door.accept(call, true);
       if (receiver === undefined) {
         stream.once('close', () => use?.closed());

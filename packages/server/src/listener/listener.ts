@@ -4,6 +4,8 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { Door } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
+import { createSample } from '../log/sample.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { RequestHandler } from './connect-handler.ts';
 import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Server } from './http2-server.ts';
@@ -27,6 +29,8 @@ export interface Listener {
 /** What a listener needs. */
 export interface ListenerOptions {
   readonly limits: Limits;
+  /** For bodies of all connections. */
+  readonly budget: BodyBudget;
   readonly logger: Logger;
   readonly door: Door;
   readonly handler: RequestHandler;
@@ -45,13 +49,27 @@ export function createListener(options: ListenerOptions): Listener {
   const sockets = new Set<Socket>();
   const watch = new Watch(limits.requestTimeoutMs);
   const tls = options.tls && nodeTlsOptions(options.tls);
-  const http1 = createHttp1Server({ ...options, watch }, tls);
-  const http2 = createHttp2Server({ ...options, watch });
+  const keepers = { watch, budget: options.budget };
+  const http1 = createHttp1Server({ ...options, keepers }, tls);
+  const http2 = createHttp2Server({ ...options, keepers });
   let closing: Promise<void> | undefined;
 
   // The listening server is the one of node:http, so that its own bookkeeping of connections works; what it does with
   // connections comes after a look at the protocol.
   const { server } = http1;
+  server.maxConnections = limits.maxConnections;
+  const dropped = createSample();
+  server.on('drop', (data) => {
+    const leftOut = dropped();
+    if (leftOut !== undefined) {
+      const line = {
+        peer: data?.remoteAddress,
+        limit: limits.maxConnections,
+        ...(leftOut > 0 && { left_out: leftOut }),
+      };
+      logger.warn(line, 'a connection was dropped: there are as many as limits.maxConnections says');
+    }
+  });
 
   server.prependListener('connection', (socket: Socket) => {
     const peer = peerOf(socket);
