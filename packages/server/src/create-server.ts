@@ -61,6 +61,7 @@ export function createServer(options: ServerOptions): Server {
   const engine = createConnectEngine(pipeline, limits, budget, {
     registry: descriptors.types,
     refuseUnknownJson: options.refuseUnknownJson === true,
+    requireConnectVersion: options.requireConnectProtocolHeader === true,
   });
   const securityFields = securityHeaders({ tls: options.tls !== undefined }).api.flat;
   const webSockets =

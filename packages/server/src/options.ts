@@ -79,6 +79,11 @@ export interface ServerOptions {
    */
   readonly refuseUnknownJson?: boolean | undefined;
   /**
+   * Whether calls of Connect have to say which version of the protocol they speak, and that it is the one there is, as
+   * the option of this name in connect-es does. It keeps out what was not written for Connect. Default: `false`.
+   */
+  readonly requireConnectProtocolHeader?: boolean | undefined;
+  /**
    * How calls are counted against the rates in their policies, or what counts them; `false`: not at all. Default: they
    * are.
    */

@@ -56,6 +56,7 @@ export function assembleFront(parts: FrontParts): Door {
   const dispatch = createDispatch(pipeline, {
     maxMessageBytes: limits.maxRequestBytes,
     refuseUnknownJson,
+    requireConnectVersion: options.requireConnectProtocolHeader === true,
     registry: descriptors.types,
     fieldsFor,
     securityFields,

@@ -7,13 +7,17 @@ export interface ConnectQuery {
   readonly message: Uint8Array;
 }
 
-/** Reads a query; `undefined` for one that is no request of Connect, or a malformed one. */
-export function connectQuery(query: string): ConnectQuery | undefined {
+/**
+ * Reads a query; `undefined` for one that is no request of Connect, or a malformed one.
+ *
+ * @param versioned - whether it has to name the version
+ */
+export function connectQuery(query: string, versioned: boolean): ConnectQuery | undefined {
   const parameters = new URLSearchParams(query);
   const format = parameters.get('encoding');
   const message = parameters.get('message');
   const version = parameters.get('connect');
-  if (format === null || message === null || (version !== null && version !== 'v1')) {
+  if (format === null || message === null || (version !== 'v1' && (versioned || version !== null))) {
     return undefined;
   }
   const inBase64 = parameters.get('base64');

@@ -31,6 +31,8 @@ export interface DispatchOptions {
   /** Of one message, after decompression. */
   readonly maxMessageBytes: number;
   readonly refuseUnknownJson: boolean;
+  /** Calls of Connect that do not name its version are left to somebody who refuses them. */
+  readonly requireConnectVersion: boolean;
   /** For `google.protobuf.Any` in JSON. */
   readonly registry: Registry | undefined;
   /** Fields that go with answers to browsers. */
@@ -67,10 +69,17 @@ export function createDispatch(pipeline: Pipeline, options: DispatchOptions): Di
         if (route === undefined || (route.protocol.name === 'grpc' && !trailers)) {
           return undefined;
         }
+        if (
+          options.requireConnectVersion &&
+          route.protocol.name === 'connect' &&
+          http.header('connect-protocol-version') !== '1'
+        ) {
+          return undefined;
+        }
         return new UnaryCall(http, route, http.header(route.protocol.encodingHeader));
       }
       if (http.method === 'GET' && routes.gets !== undefined) {
-        const query = connectQuery(http.query);
+        const query = connectQuery(http.query, options.requireConnectVersion);
         const route = query && routes.gets.get(query.format);
         return route && new UnaryCall(http, route, query.compression, query.message);
       }

@@ -48,6 +48,8 @@ export interface EngineResult {
 /** How strictly requests are read. */
 export interface RequestReading {
   readonly refuseUnknownJson: boolean;
+  /** Whether calls of Connect have to name its version. */
+  readonly requireConnectVersion: boolean;
   /** For `google.protobuf.Any`. */
   readonly registry: Registry;
 }
@@ -62,6 +64,7 @@ export function createConnectEngine(
   const router = createConnectRouter({
     readMaxBytes: limits.maxRequestBytes,
     jsonOptions: { ignoreUnknownFields: !reading.refuseUnknownJson, registry: reading.registry },
+    requireConnectProtocolHeader: reading.requireConnectVersion,
     acceptCompression: [compressionGzip, compressionBrotli],
   });
   for (const [service, plans] of Map.groupBy(pipeline.plans, (plan) => plan.service)) {
