@@ -321,5 +321,5 @@ test('an answer that goes the long way through connect-es and cannot be written 
     code: 'internal',
     message: expect.stringMatching(/^internal error, trace/),
   });
-  expect(served.lines.filter(({ level }) => Number(level) >= 50)).toMatchObject([{ method: 'GetBook' }]);
+  expect(served.lines).toMatchObject([{ method: 'GetBook', level: 50, code: 'INTERNAL' }]);
 });

@@ -181,13 +181,7 @@ async function answer(
   exchange: ConnectExchange,
 ): Promise<Message> {
   try {
-    const message = await pipeline.invoke(plan, request, exchange);
-    try {
-      exchange.checkAnswer(message);
-    } catch (reason) {
-      throw pipeline.refuse(plan, exchange, reason);
-    }
-    return message;
+    return await pipeline.invoke(plan, request, exchange);
   } catch (reason) {
     throw withoutOwnFields(reason);
   } finally {

@@ -82,7 +82,11 @@ export function invokeUnary(
   exchange: Exchange,
 ): Promise<Message> {
   return new Promise((answered, refused) =>
-    serveUnary(runtime, plan, request, exchange, { answered, refused }),
+    serveUnary(runtime, plan, request, exchange, {
+      prepare: (message) => exchange.checkAnswer?.(message),
+      answered,
+      refused,
+    }),
   );
 }
 
