@@ -22,8 +22,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   store: [],
   events: ['store'],
   timers: ['store'],
+  feed: ['store'],
   queue: ['domain', 'store'],
-  services: ['domain', 'events', 'queue', 'store', 'timers'],
+  services: ['domain', 'events', 'feed', 'queue', 'store', 'timers'],
 };
 
 /** Built-ins that a pure module may use: they compute, and do nothing else. */
