@@ -42,6 +42,7 @@ import { type PaymentDeps, paymentService, settleDuePayment } from './services/p
 import { queueEventListener, queueService } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
 import { type ReservationDeps, reservationService } from './services/reservation/index.ts';
+import { alarms as alarmsOf } from './services/shared/alarms.ts';
 import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
 import { traceSampling } from './trace-sampling.ts';
@@ -76,6 +77,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const tls = await readTls(settings);
   const authenticate = authenticationOf(settings, { logger, clock });
   const local = createLocalTransport();
+  const alarms = alarmsOf(clock);
   const secrets =
     settings.tokenSecrets.length > 0 ? settings.tokenSecrets : [await keptSecret(store, 'queue-tokens')];
   const as = (name: string) => ({ as: serviceCaller(name) });
@@ -156,6 +158,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
           holdSeconds: () => settings.holdSeconds,
           maxHoldSeconds: MAX_HOLD_SECONDS + settings.maxExtensionSeconds,
         },
+        alarms,
+        secrets,
       }),
     ),
     service(

@@ -197,7 +197,6 @@ export const notBuilt: ReadonlySet<string> = new Set([
   'gateway.v1.GatewayService/ValidateToken',
   'payment.v1.PaymentService/SimulateWebhook',
   'reservation.v1.InventoryService/ReturnSeats',
-  'reservation.v1.InventoryService/WatchSeats',
   'reservation.v1.WorkerService/ProcessCompensation',
   ...['StreamQueueUpdates', 'StreamReservationUpdates', 'StreamPaymentUpdates', 'SendMessage'].map(
     (method) => `gateway.v1.WebSocketService/${method}`,

@@ -37,8 +37,12 @@ export interface SeatMap {
   advance(now: number): void;
 }
 
-/** A map of an event without any seat taken. */
-export function seatMap(seats: SeatIndex): SeatMap {
+/**
+ * A map of an event without any seat taken.
+ *
+ * @param changed Told of each seat whose state is another than before, also of one whose hold has lapsed.
+ */
+export function seatMap(seats: SeatIndex, changed: (seat: number) => void = () => undefined): SeatMap {
   const states = new Uint8Array(seats.size);
   const pending = new Uint8Array(seats.size);
   const expiries = new Float64Array(seats.size);
@@ -47,8 +51,12 @@ export function seatMap(seats: SeatIndex): SeatMap {
   const heap: ExpiryHeap = expiryHeap();
 
   const setState = (seat: number, state: SeatState): void => {
-    counts.move(seats.rowAt(seat), states[seat] as SeatState, state, pending[seat] === 1);
+    const before = states[seat] as SeatState;
+    counts.move(seats.rowAt(seat), before, state, pending[seat] === 1);
     states[seat] = state;
+    if (before !== state) {
+      changed(seat);
+    }
   };
 
   const advance = (now: number): void => {

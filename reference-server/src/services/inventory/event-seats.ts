@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@connectrpc/connect';
 import type { CatalogService, Event } from '@traffic-tacos/contracts/catalog/v1';
 import { type SeatIndex, seatIndex } from '../../domain/inventory/seat-index.ts';
+import { type SeatLog, seatLog } from '../../domain/inventory/seat-log.ts';
 import { type SeatMap, seatMap } from '../../domain/inventory/seat-map.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
 import type { Item, Store } from '../../store/index.ts';
@@ -15,6 +17,8 @@ export interface EventSeats {
   readonly event: Event;
   readonly seats: SeatIndex;
   readonly map: SeatMap;
+  /** What changes in the map. */
+  readonly log: SeatLog;
   /** Takes over what the store holds of a seat; `undefined`: no item. */
   apply(seat: number, item: Pick<Item<SeatItem>, 'value' | 'version'> | undefined): void;
   /** Reads the items of some seats, and takes over what they are. */
@@ -41,6 +45,8 @@ export function eventSeatsCache(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly catalog: Client<typeof CatalogService>;
+  /** Changes of one event's seats that are kept for those who watch. Default: 16,384. */
+  readonly changesKept?: number;
 }): EventSeatsCache {
   const { store, catalog } = deps;
   const loaded = new Map<string, Entry>();
@@ -65,7 +71,8 @@ export function eventSeatsCache(deps: {
       throw new Error(`CatalogService.GetEvent answered neither an event nor an error for "${eventId}"`);
     }
     const seats = seatIndex(layoutOf(event));
-    const map = seatMap(seats);
+    const log = seatLog(randomUUID(), deps.changesKept);
+    const map = seatMap(seats, log.record);
     const blocked = new Set<number>();
     for (const id of event.blockedSeatIds) {
       const seat = seats.indexOf(id);
@@ -74,7 +81,7 @@ export function eventSeatsCache(deps: {
         map.apply(seat, { state: SeatState.BLOCKED, expiresAt: 0, version: 0 });
       }
     }
-    const found = loadedSeats(eventId, store, seats, map, blocked);
+    const found = loadedSeats(eventId, store, { seats, map, log }, blocked);
     for (let cursor: string | undefined, more = true; more; ) {
       const page = await store.query(seatTable, 'by_event', {
         partition: eventId,
@@ -130,8 +137,7 @@ interface Entry {
 function loadedSeats(
   eventId: string,
   store: Store,
-  seats: SeatIndex,
-  map: SeatMap,
+  { seats, map, log }: Pick<Loaded, 'seats' | 'map' | 'log'>,
   blocked: ReadonlySet<number>,
 ): Loaded {
   const pending = new Set<Promise<unknown>>();
@@ -148,6 +154,7 @@ function loadedSeats(
   return {
     seats,
     map,
+    log,
     apply,
     async refresh(wanted) {
       const items = await store.getMany(

@@ -2,7 +2,9 @@ import type { Client, ServiceImpl } from '@connectrpc/connect';
 import type { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
 import type { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
 import { callOf } from '@traffic-tacos/server';
+import { seatMapTokens, type TokenSecret } from '../../domain/token/index.ts';
 import type { Store } from '../../store/index.ts';
+import type { Alarms } from '../shared/alarms.ts';
 import type { Clock } from '../shared/time.ts';
 import { commitReservation } from './commit-reservation.ts';
 import type { InventoryDeps, InventorySettings } from './deps.ts';
@@ -10,6 +12,8 @@ import { eventSeatsCache } from './event-seats.ts';
 import { checkAvailability, getInventoryStatus, listSeats } from './read-inventory.ts';
 import { releaseHold } from './release-hold.ts';
 import { reserveSeat } from './reserve-seat.ts';
+import { seatWatches } from './seat-watches.ts';
+import { watchSeats } from './watch-seats.ts';
 
 export type { InventorySettings } from './deps.ts';
 export { buyerTable, holdTable, seatTable } from './tables.ts';
@@ -20,8 +24,18 @@ export function inventoryService(options: {
   readonly clock: Clock;
   readonly catalog: Client<typeof CatalogService>;
   readonly settings: InventorySettings;
+  readonly alarms: Alarms;
+  /** Signs what readers of live seat maps go on from: the first signs, any verifies. */
+  readonly secrets: readonly TokenSecret[];
+  /** Changes of one event's seats that are kept for those who watch. Default: 16,384. */
+  readonly changesKept?: number;
 }): Partial<ServiceImpl<typeof InventoryService>> {
   const deps: InventoryDeps = { ...options, events: eventSeatsCache(options) };
+  const watching = {
+    ...options,
+    watches: seatWatches({ ...options, events: deps.events }),
+    tokens: seatMapTokens(options.secrets),
+  };
   return {
     checkAvailability: (request) => checkAvailability(deps, request),
     reserveSeat: (request, context) => reserveSeat(deps, request, callOf(context)),
@@ -29,5 +43,6 @@ export function inventoryService(options: {
     releaseHold: (request, context) => releaseHold(deps, request, callOf(context)),
     getInventoryStatus: (request) => getInventoryStatus(deps, request),
     listSeats: (request) => listSeats(deps, request),
+    watchSeats: (request, context) => watchSeats(watching, request, context),
   };
 }

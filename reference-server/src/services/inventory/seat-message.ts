@@ -5,7 +5,8 @@ import type { SeatIndex } from '../../domain/inventory/seat-index.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
 import { moneyOf } from '../shared/money.ts';
 
-const STATUS: Readonly<Record<SeatState, SeatStatus>> = {
+/** States as the contract says them. */
+export const STATUS: Readonly<Record<SeatState, SeatStatus>> = {
   [SeatState.AVAILABLE]: SeatStatus.AVAILABLE,
   [SeatState.RESERVED]: SeatStatus.RESERVED,
   [SeatState.SOLD]: SeatStatus.SOLD,
