@@ -28,6 +28,7 @@ import type { Logger } from 'pino';
 import { authenticationOf } from './authentication.ts';
 import type { Settings } from './config/index.ts';
 import { reservationTokens } from './domain/token/index.ts';
+import { announcingStore, asCause, memoryFeed } from './feed/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
 import { probe } from './probe.ts';
@@ -38,11 +39,21 @@ import { reservationStatusCounter } from './reservation-status-counter.ts';
 import { catalogService, queueEventOf } from './services/catalog/index.ts';
 import { gatewayService, type ServiceState } from './services/gateway/index.ts';
 import { inventoryService } from './services/inventory/index.ts';
-import { type PaymentDeps, paymentService, settleDuePayment } from './services/payment/index.ts';
+import {
+  type PaymentDeps,
+  paymentChanges,
+  paymentService,
+  settleDuePayment,
+} from './services/payment/index.ts';
 import { queueEventListener, queueService } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
-import { type ReservationDeps, reservationService } from './services/reservation/index.ts';
+import {
+  type ReservationDeps,
+  reservationChanges,
+  reservationService,
+} from './services/reservation/index.ts';
 import { alarms as alarmsOf } from './services/shared/alarms.ts';
+import { webSocketService } from './services/websocket/index.ts';
 import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
 import { traceSampling } from './trace-sampling.ts';
@@ -72,12 +83,14 @@ export interface PlatformOptions {
  * contract, so that what is here in one process can be split.
  */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
-  const { settings, store, logger, clock, version } = options;
+  const { settings, logger, clock, version } = options;
   // First what can be wrong with the settings: nothing runs yet that would have to be stopped.
   const tls = await readTls(settings);
   const authenticate = authenticationOf(settings, { logger, clock });
   const local = createLocalTransport();
   const alarms = alarmsOf(clock);
+  const feed = memoryFeed({ clock });
+  const store = announcingStore(options.store, [reservationChanges(feed), paymentChanges(feed)]);
   const secrets =
     settings.tokenSecrets.length > 0 ? settings.tokenSecrets : [await keptSecret(store, 'queue-tokens')];
   const as = (name: string) => ({ as: serviceCaller(name) });
@@ -171,22 +184,24 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
       }),
     ),
-    service(ReservationService, reservationService(reservation)),
-    service(PaymentService, paymentService(payment)),
+    service(ReservationService, asCause(reservationService(reservation))),
+    service(PaymentService, asCause(paymentService(payment))),
     service(
       WorkerService,
-      workerService({
-        store,
-        clock,
-        onState,
-        reservations: local.client(ReservationService, as('worker')),
-        inventory: local.client(InventoryService, as('worker')),
-        payments: local.client(PaymentService, as('worker')),
-        workerId: `worker-${hostname().replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}-${process.pid}`,
-        log,
-        backlog: () => loop.backlog(),
-        isWell: () => loop.isWell(),
-      }),
+      asCause(
+        workerService({
+          store,
+          clock,
+          onState,
+          reservations: local.client(ReservationService, as('worker')),
+          inventory: local.client(InventoryService, as('worker')),
+          payments: local.client(PaymentService, as('worker')),
+          workerId: `worker-${hostname().replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}-${process.pid}`,
+          log,
+          backlog: () => loop.backlog(),
+          isWell: () => loop.isWell(),
+        }),
+      ),
     ),
     service(
       GatewayService,
@@ -196,8 +211,20 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         services: health,
       }),
     ),
+    service(
+      WebSocketService,
+      webSocketService({
+        clock,
+        alarms,
+        feed,
+        store,
+        local,
+        queue,
+        secrets,
+        eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
+      }),
+    ),
     // Not built: every method answers UNIMPLEMENTED.
-    service(WebSocketService, {}),
     service(WebhookService, {}),
     service(AdminService, {}),
   ];

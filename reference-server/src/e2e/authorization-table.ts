@@ -178,9 +178,23 @@ export const table: readonly Row[] = [
   ['gateway.v1.WebSocketService/StreamQueueUpdates', ({ waitingToken }) => ({ waitingToken }), everybody],
   ['gateway.v1.WebSocketService/StreamReservationUpdates', nothing, users],
   ['gateway.v1.WebSocketService/StreamReservationUpdates', byOwner(nothing), named],
+  [
+    'gateway.v1.WebSocketService/StreamReservationUpdates',
+    ({ reservationId }) => ({ reservationIds: [reservationId] }),
+    owned,
+  ],
   ['gateway.v1.WebSocketService/StreamPaymentUpdates', nothing, users],
   ['gateway.v1.WebSocketService/StreamPaymentUpdates', byOwner(nothing), named],
-  ['gateway.v1.WebSocketService/SendMessage', nothing, operators],
+  [
+    'gateway.v1.WebSocketService/StreamPaymentUpdates',
+    ({ paymentIntentId }) => ({ paymentIntentIds: [paymentIntentId] }),
+    owned,
+  ],
+  [
+    'gateway.v1.WebSocketService/SendMessage',
+    ({ owner }) => ({ targetUserId: owner, content: 'Hello', ...key() }),
+    operators,
+  ],
 
   // Its credential is its signature.
   ['gateway.v1.WebhookService/ReceivePaymentWebhook', nothing, everybody],
@@ -198,9 +212,6 @@ export const notBuilt: ReadonlySet<string> = new Set([
   'payment.v1.PaymentService/SimulateWebhook',
   'reservation.v1.InventoryService/ReturnSeats',
   'reservation.v1.WorkerService/ProcessCompensation',
-  ...['StreamQueueUpdates', 'StreamReservationUpdates', 'StreamPaymentUpdates', 'SendMessage'].map(
-    (method) => `gateway.v1.WebSocketService/${method}`,
-  ),
   ...['ReceivePaymentWebhook', 'ReceiveExpiryWebhook', 'RegisterWebhook', 'ValidateWebhook'].map(
     (method) => `gateway.v1.WebhookService/${method}`,
   ),

@@ -1,7 +1,7 @@
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
-import { GatewayService, QueueService } from '@traffic-tacos/contracts/gateway/v1';
+import { GatewayService, QueueService, WebSocketService } from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import { pino } from 'pino';
@@ -21,6 +21,7 @@ export interface Clients {
   readonly reservations: Client<typeof ReservationService>;
   readonly payments: Client<typeof PaymentService>;
   readonly worker: Client<typeof WorkerService>;
+  readonly updates: Client<typeof WebSocketService>;
 }
 
 /** A server, and clients that reach it over a socket. */
@@ -65,6 +66,7 @@ export function clientsOf(baseUrl: string, cleanUp: CleanUp = onTestFinished, to
     reservations: createClient(ReservationService, transport),
     payments: createClient(PaymentService, transport),
     worker: createClient(WorkerService, transport),
+    updates: createClient(WebSocketService, transport),
   };
 }
 

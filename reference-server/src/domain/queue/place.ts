@@ -44,6 +44,10 @@ export interface LineStats {
   readonly waiting: number;
   readonly active: number;
   readonly maxActive: number;
+  /** Buyers that may be let in each minute. */
+  readonly ratePerMinute: number;
+  /** Whether nobody is let in for the time being. */
+  readonly paused: boolean;
   /** Admitted since the line opened. */
   readonly admitted: number;
   readonly admittedLastMinute: number;

@@ -264,6 +264,8 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
         waiting: book.waiting,
         active: inside.count,
         maxActive: speed.rules.maxActive,
+        ratePerMinute: speed.rules.ratePerMinute,
+        paused: speed.rules.paused,
         admitted,
         admittedLastMinute: lastMinute,
         meanWaitMs,

@@ -357,6 +357,8 @@ export function queueSuite(open: OpenTestQueue): void {
         waiting: 2,
         active: 3,
         maxActive: 3,
+        ratePerMinute: 60,
+        paused: false,
         admitted: 3,
         admittedLastMinute: 3,
         meanWaitMs: expect.closeTo(10_000, -4),

@@ -7,6 +7,7 @@ import type { PaymentDeps } from './deps.ts';
 import { processPayment } from './process-payment.ts';
 import { getPaymentStatus, listPayments } from './read-payments.ts';
 
+export { type PaymentChange, paymentChanges, paymentsOf } from './changes.ts';
 export type { PaymentDeps } from './deps.ts';
 export { settleDuePayment } from './settle-due.ts';
 export { currentIntentTable, paymentTable } from './tables.ts';

@@ -8,6 +8,7 @@ import type { ReservationDeps } from './deps.ts';
 import { extendHold } from './extend-hold.ts';
 import { getReservation, listReservations } from './read-reservations.ts';
 
+export { type ReservationChange, reservationChanges, reservationsOf } from './changes.ts';
 export type { AdmissionCheck, ReservationDeps } from './deps.ts';
 export { reservationTable, spentTokenTable } from './tables.ts';
 
