@@ -55,7 +55,13 @@ export {
   type StreamLimits,
 } from './rate-limit/index.ts';
 export type { Address, Server } from './server.ts';
-export { type ServiceRegistration, service } from './service.ts';
+export {
+  type ServiceOptions,
+  type ServiceRegistration,
+  type SignedRequest,
+  service,
+  type VerifyRequest,
+} from './service.ts';
 export { createLoadShedder, type LoadShedder, type LoadSheddingOptions } from './shedding/index.ts';
 export type { TracingOptions } from './tracing/index.ts';
 export type { WebSocketOptions } from './websocket/index.ts';

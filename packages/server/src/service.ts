@@ -1,10 +1,42 @@
-import type { DescService } from '@bufbuild/protobuf';
+import type { DescService, MessageShape } from '@bufbuild/protobuf';
 import type { ServiceImpl } from '@connectrpc/connect';
+import type { AuthenticationRequest, Caller } from './caller.ts';
+
+/** What a request came in, for those who check a signature over it. */
+export interface SignedRequest {
+  /** The request's headers; names are matched without regard to case. */
+  readonly header: AuthenticationRequest['header'];
+  /**
+   * The request byte for byte as it was sent, after decompression and without the envelope of gRPC; `undefined` where
+   * nothing was sent (a call in this process) or nobody kept it (what connect-es serves).
+   */
+  readonly body: Uint8Array | undefined;
+}
+
+/**
+ * Checks the credential that a request itself is or carries, such as a signature over it. Runs before anything else
+ * looks at the request, so that it may break any rule of the contract, and before its idempotency key is looked up:
+ * who cannot sign learns nothing of earlier answers.
+ *
+ * @returns on whose behalf the call is made from here on, its idempotency key included.
+ * @throws CallFailure: by `refuse('UNAUTHENTICATED', …)`, which counts against the client's address.
+ */
+export type VerifyRequest<I = unknown> = (request: I, signed: SignedRequest) => Caller | Promise<Caller>;
+
+/** What goes with an implementation. */
+export interface ServiceOptions<S extends DescService> {
+  /** By method, for unary methods whose requests carry their own credential. */
+  readonly verify?: {
+    readonly [M in keyof S['method']]?: VerifyRequest<MessageShape<S['method'][M]['input']>>;
+  };
+}
 
 /** A service and what implements it, as `createServer` takes it. */
 export interface ServiceRegistration {
   readonly service: DescService;
   readonly implementation: Partial<ServiceImpl<DescService>>;
+  /** By local name of the method. */
+  readonly verify?: Readonly<Record<string, VerifyRequest<never> | undefined>>;
 }
 
 /**
@@ -16,6 +48,12 @@ export interface ServiceRegistration {
 export function service<S extends DescService>(
   desc: S,
   implementation: Partial<ServiceImpl<S>>,
+  options: ServiceOptions<S> = {},
 ): ServiceRegistration {
-  return { service: desc, implementation: implementation as Partial<ServiceImpl<DescService>> };
+  const verify = options.verify as ServiceRegistration['verify'];
+  return {
+    service: desc,
+    implementation: implementation as Partial<ServiceImpl<DescService>>,
+    ...(verify && { verify }),
+  };
 }

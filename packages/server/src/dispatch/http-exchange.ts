@@ -14,6 +14,7 @@ export abstract class HttpExchange implements Exchange {
   readonly caller = undefined;
   readonly values: ContextValues | undefined = undefined;
   timeoutMs: number | undefined = undefined;
+  signedBody: Uint8Array | undefined = undefined;
   protected readonly http: HttpCall;
   /** On the clock of `performance.now`. */
   protected readonly arrivedAt = performance.now();

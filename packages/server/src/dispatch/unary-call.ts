@@ -136,6 +136,9 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
 
   #serve(data: Uint8Array): void {
     const { codec, pipeline, plan } = this.#route;
+    if (plan.verify !== undefined) {
+      this.signedBody = data;
+    }
     pipeline.serve(plan, codec.decode(data), this, this);
   }
 

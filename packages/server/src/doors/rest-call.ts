@@ -147,6 +147,9 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     const { transcoder, pipeline } = this.#tools;
     const message = transcoder.decode(this.#match, { query: this.http.query, headers: this, body });
     const { plan } = this.#target;
+    if (plan.verify !== undefined) {
+      this.signedBody = body;
+    }
     if (plan.method.methodKind === 'unary') {
       pipeline.serve(plan, message, this, this);
     } else {

@@ -77,7 +77,8 @@ async function admitLater(
   admitCaller(runtime, call, known, first);
 }
 
-function countRefusal(
+/** Has wrong credentials count against the address they came from. */
+export function countRefusal(
   { errors, rateLimiter }: AdmissionRuntime,
   { exchange }: AdmissionCall,
   reason: unknown,

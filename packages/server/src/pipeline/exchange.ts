@@ -15,6 +15,8 @@ export interface CancelListener {
 export interface Exchange extends AuthenticationRequest {
   /** HTTP method; `POST` where there is no HTTP. */
   readonly requestMethod: string;
+  /** The request as it was sent, kept only for methods that check a signature over it. */
+  readonly signedBody?: Uint8Array | undefined;
   readonly url: string;
   /**
    * 32 hexadecimal digits; once it was asked for, the answer carries it as `x-trace-id`, but for good answers of gRPC

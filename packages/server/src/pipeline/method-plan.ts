@@ -12,7 +12,7 @@ import type { ErrorModel } from '../errors/model.ts';
 import { type Fingerprint, fingerprintOf } from '../idempotency/fingerprint.ts';
 import type { Limits } from '../limits.ts';
 import type { MethodMetrics, Metrics } from '../metrics/index.ts';
-import type { ServiceRegistration } from '../service.ts';
+import type { ServiceRegistration, VerifyRequest } from '../service.ts';
 import { createTracing, type MethodTracing, type Tracing } from '../tracing/index.ts';
 import { type Authorize, authorization } from './authorization.ts';
 import { type MarkedField, markedString } from './marks.ts';
@@ -32,6 +32,8 @@ export interface MethodPlan {
   /** `undefined` when nobody implements the method. */
   readonly handler: Handler | undefined;
   readonly authorize: Authorize | undefined;
+  /** Checks the credential that a request itself carries; most carry none. */
+  readonly verify?: VerifyRequest<Message> | undefined;
   readonly principal: MarkedField | undefined;
   readonly validate: Validate | undefined;
   readonly guard: OwnerGuard | undefined;
@@ -117,6 +119,10 @@ function planMethod(
   if (byKey && method.methodKind !== 'unary') {
     throw new Error('idempotency is IDEMPOTENCY_KEY on a stream; expected a unary method');
   }
+  const verify = registration.verify?.[method.localName] as VerifyRequest<Message> | undefined;
+  if (verify !== undefined && method.methodKind !== 'unary') {
+    throw new Error('verify is given for a stream; expected a unary method');
+  }
   return {
     method,
     service: registration.service,
@@ -124,6 +130,7 @@ function planMethod(
     policy,
     handler: handlerOf(registration, method),
     authorize: authorization(policy),
+    verify,
     principal: markedString(described.input, 'principal'),
     validate: options.validation(described.input),
     guard: ownerGuard(described.output),

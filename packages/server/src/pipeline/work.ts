@@ -1,10 +1,12 @@
 import type { Message } from '@bufbuild/protobuf';
 import { keyOf } from '../idempotency/key.ts';
+import type { VerifyRequest } from '../service.ts';
 import { admit, checkRequest } from './admission.ts';
 import { asOutcome, handle, visible } from './answer.ts';
 import type { CallContext } from './call-context.ts';
 import { isPromise } from './promise.ts';
 import type { Runtime } from './runtime.ts';
+import { verifyRequest } from './verify-request.ts';
 
 /** Policies and handler; a promise only when one of them has to be waited for. */
 export function work(runtime: Runtime, call: CallContext, request: Message): Message | Promise<Message> {
@@ -31,6 +33,25 @@ function guarded(runtime: Runtime, call: CallContext, request: Message): Message
 }
 
 function admittedWork(runtime: Runtime, call: CallContext, request: Message): Message | Promise<Message> {
+  const { verify } = call.plan;
+  return verify === undefined ? proceed(runtime, call, request) : verified(runtime, call, request, verify);
+}
+
+async function verified(
+  runtime: Runtime,
+  call: CallContext,
+  request: Message,
+  verify: VerifyRequest<Message>,
+): Promise<Message> {
+  try {
+    await verifyRequest(runtime, call, request, verify);
+    return await proceed(runtime, call, request);
+  } catch (reason) {
+    return asOutcome(runtime, call, reason);
+  }
+}
+
+function proceed(runtime: Runtime, call: CallContext, request: Message): Message | Promise<Message> {
   checkRequest(call, request);
   const key = keyOf(call, request, runtime.profile);
   if (key !== undefined) {
