@@ -3,12 +3,7 @@ import type { Client } from '@connectrpc/connect';
 import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
 import { AdminService, ErrorCodeSchema, ErrorSchema } from '@traffic-tacos/contracts/common/v1';
 import { descriptorSet } from '@traffic-tacos/contracts/descriptor';
-import {
-  GatewayService,
-  QueueService,
-  WebhookService,
-  WebSocketService,
-} from '@traffic-tacos/contracts/gateway/v1';
+import { GatewayService, QueueService, WebSocketService } from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import { policyOf } from '@traffic-tacos/policy';
@@ -31,6 +26,7 @@ import { reservationTokens } from './domain/token/index.ts';
 import { announcingStore, asCause, memoryFeed } from './feed/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
+import { type OutgoingWebhooks, outgoingWebhooks } from './outgoing-webhooks.ts';
 import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes } from './queue/index.ts';
@@ -44,6 +40,7 @@ import {
   paymentChanges,
   paymentService,
   settleDuePayment,
+  takeInResult,
 } from './services/payment/index.ts';
 import { queueEventListener, queueService } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
@@ -54,6 +51,7 @@ import {
 } from './services/reservation/index.ts';
 import { alarms as alarmsOf } from './services/shared/alarms.ts';
 import { webSocketService } from './services/websocket/index.ts';
+import { webhookService } from './services/webhook/index.ts';
 import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
 import { traceSampling } from './trace-sampling.ts';
@@ -62,6 +60,8 @@ import { traceSampling } from './trace-sampling.ts';
 export interface Platform {
   readonly server: Server;
   readonly catalog: Client<typeof CatalogService>;
+  /** Webhooks that were given up. */
+  readonly deadLetters: OutgoingWebhooks['deadLetters'];
   /** Starts the worker. */
   start(): void;
   /** Takes no more calls, finishes those that run, and closes the store. */
@@ -107,6 +107,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     },
     onFailure: (error) => logger.error({ err: error }, 'the queue could not let buyers in; it tries again'),
   });
+  const metrics = createMetrics();
+  const webhooks = await outgoingWebhooks({ settings, store, clock, logger, registry: metrics.registry });
   const payment: PaymentDeps = {
     store,
     clock,
@@ -117,9 +119,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       seed: settings.paymentSeed,
       approvalRate: settings.paymentApprovalRate,
     },
+    webhooks: webhooks.payments,
     settings: { holdSecondsToPay: settings.holdSecondsToPay },
   };
-  const metrics = createMetrics();
   const onState = reservationStatusCounter(metrics.registry);
   const reservation: ReservationDeps = {
     store,
@@ -141,7 +143,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     logger,
     worker: local.client(WorkerService, as('worker')),
     settlePayment: (intentId) => settleDuePayment(payment, intentId),
-    listeners: [queueEventListener(queue)],
+    listeners: [queueEventListener(queue), webhooks.onEvent],
   });
   const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
   const health = async (): Promise<Record<string, ServiceState>> => {
@@ -224,8 +226,15 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
       }),
     ),
+    webhookService({
+      store,
+      clock,
+      reservations: local.client(ReservationService, as('webhook')),
+      worker: local.client(WorkerService, as('webhook')),
+      takeIn: (news, record) => takeInResult(payment, news, record),
+      ...webhooks.service,
+    }),
     // Not built: every method answers UNIMPLEMENTED.
-    service(WebhookService, {}),
     service(AdminService, {}),
   ];
 
@@ -273,9 +282,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   return {
     server,
     catalog: local.client(CatalogService, { as: operator }),
-    start: () => loop.start(),
+    deadLetters: webhooks.deadLetters,
+    start: () => {
+      loop.start();
+      webhooks.start();
+    },
     async close(how) {
-      await loop.stop();
+      await Promise.all([loop.stop(), webhooks.stop()]);
       await server.close(how);
     },
   };

@@ -6,6 +6,7 @@ import { eventTable } from './services/catalog/index.ts';
 import { buyerTable, holdTable, seatTable } from './services/inventory/index.ts';
 import { currentIntentTable, paymentTable } from './services/payment/index.ts';
 import { reservationTable, spentTokenTable } from './services/reservation/index.ts';
+import { deliveryTable, destinationTable, registrationTable } from './services/webhook/index.ts';
 import type { Table } from './store/index.ts';
 import { timerTable } from './timers/index.ts';
 
@@ -13,6 +14,8 @@ import { timerTable } from './timers/index.ts';
 export const tables: readonly Table<never>[] = [
   buyerTable,
   currentIntentTable,
+  deliveryTable,
+  destinationTable,
   eventTable,
   holdTable,
   idempotencyTable,
@@ -20,6 +23,7 @@ export const tables: readonly Table<never>[] = [
   outboxTable,
   paymentTable,
   placeTable,
+  registrationTable,
   reservationTable,
   seatTable,
   secretTable,

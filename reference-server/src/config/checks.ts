@@ -39,3 +39,18 @@ export function isServiceName(text: string): boolean {
     /^[a-z0-9*]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
   );
 }
+
+/** Whether a text is a host as URLs have it, with a port or without. */
+export function isCallbackHost(text: string): boolean {
+  if (!URL.canParse(`https://${text}`)) {
+    return false;
+  }
+  const { host, hostname, username, pathname, search, hash } = new URL(`https://${text}`);
+  return (
+    username === '' &&
+    pathname === '/' &&
+    search === '' &&
+    hash === '' &&
+    (host === text || hostname === text || text === `${hostname}:443`)
+  );
+}

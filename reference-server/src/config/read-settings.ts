@@ -6,6 +6,9 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
+/** Settings whose values are not for any screen. */
+const SECRET: ReadonlySet<string> = new Set(['tokenSecrets', 'paymentWebhookSecrets']);
+
 /**
  * Reads the settings from flags and environment.
  *
@@ -32,7 +35,7 @@ export function readSettings(
   if (!result.success) {
     const lines = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      const found = name === 'tokenSecrets' ? 'not usable' : JSON.stringify(input[name]);
+      const found = SECRET.has(name) ? 'not usable' : JSON.stringify(input[name]);
       return `${origin.get(name) ?? name} is ${found}: ${issue.message}`;
     });
     throw new SettingsError(lines.join('\n'));

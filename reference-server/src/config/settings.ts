@@ -3,6 +3,7 @@ import { isWebOrigin } from './checks.ts';
 import { flag, list, oneOf, share, text, whole } from './kinds.ts';
 import { protection } from './protection.ts';
 import { type SettingSource, sources } from './source.ts';
+import { webhooks } from './webhooks.ts';
 
 /** Everything that can be set, by flag or environment. A flag wins over the environment, which wins over the default. */
 export const settingsSchema = z.object({
@@ -154,6 +155,7 @@ export const settingsSchema = z.object({
         'secrets that sign queue tokens, newest first, separated by commas; made and kept with the data when empty',
     }),
   ...protection,
+  ...webhooks,
 });
 
 /** The settings of a server. */

@@ -1,4 +1,7 @@
-import type { JsonObject } from '@bufbuild/protobuf';
+import { createHmac } from 'node:crypto';
+import { create, type JsonObject, toBinary, toJson } from '@bufbuild/protobuf';
+import { timestampNow } from '@bufbuild/protobuf/wkt';
+import { PaymentWebhookType, ReceivePaymentWebhookRequestSchema } from '@traffic-tacos/contracts/gateway/v1';
 
 /** What a row's request is about: a reservation that a buyer has made and begun to pay, and a place in a line. */
 export interface Fixture {
@@ -58,6 +61,17 @@ const admins: Verdicts = [
   'admitted',
 ];
 
+const nobody: Verdicts = [
+  'UNAUTHENTICATED',
+  'UNAUTHENTICATED',
+  'UNAUTHENTICATED',
+  'UNAUTHENTICATED',
+  'UNAUTHENTICATED',
+];
+
+/** What payment news is signed with. */
+export const WEBHOOK_SECRET = 'the secret of the payment side';
+
 const key = () => ({ idempotencyKey: crypto.randomUUID() });
 const event = ({ eventId }: Fixture) => ({ eventId });
 const reservation = ({ reservationId }: Fixture) => ({ reservationId });
@@ -73,6 +87,29 @@ const keyed = (request: Row[1]) => (fixture: Fixture) => ({ ...request(fixture),
 const byOwner = (request: Row[1]) => (fixture: Fixture) => ({ ...request(fixture), userId: fixture.owner });
 const nothing = () => ({});
 const oneSeat = (fixture: Fixture) => ({ ...event(fixture), seatIds: ['B9'], ...key() });
+
+const webhook = () => ({
+  serviceName: 'partner',
+  endpointUrl: 'https://203.0.113.1/hooks',
+  eventTypes: ['WEBHOOK_EVENT_TYPE_PAYMENT_APPROVED'],
+  secret: 'sixteen characters at least',
+});
+
+/** News of a payment that has not ended, signed in the message itself. */
+const signedNews = ({ paymentIntentId }: Fixture): JsonObject => {
+  const news = create(ReceivePaymentWebhookRequestSchema, {
+    webhookId: crypto.randomUUID(),
+    eventType: PaymentWebhookType.PENDING,
+    data: { paymentIntentId },
+    timestamp: timestampNow(),
+  });
+  const seconds = news.timestamp?.seconds;
+  const signature = createHmac('sha256', WEBHOOK_SECRET)
+    .update(`${news.webhookId}.${seconds}.`)
+    .update(toBinary(ReceivePaymentWebhookRequestSchema, news))
+    .digest('base64');
+  return toJson(ReceivePaymentWebhookRequestSchema, { ...news, signature: `v1,${signature}` }) as JsonObject;
+};
 
 /** The same methods at the gateway and at the service itself. */
 const reservationMethods = (service: string): readonly Row[] => [
@@ -154,7 +191,12 @@ export const table: readonly Row[] = [
   ['payment.v1.PaymentService/CancelPayment', keyed(payment), owned],
   ['payment.v1.PaymentService/ListPayments', nothing, users],
   ['payment.v1.PaymentService/ListPayments', byOwner(nothing), named],
-  ['payment.v1.PaymentService/SimulateWebhook', keyed(payment), operators],
+  // Later: nothing else here is about what comes of it.
+  [
+    'payment.v1.PaymentService/SimulateWebhook',
+    (fixture) => ({ ...payment(fixture), delaySeconds: 86_400, ...key() }),
+    operators,
+  ],
 
   ['reservation.v1.InventoryService/CheckAvailability', (f) => ({ ...event(f), quantity: 1 }), everybody],
   ['reservation.v1.InventoryService/GetInventoryStatus', event, everybody],
@@ -196,10 +238,15 @@ export const table: readonly Row[] = [
     operators,
   ],
 
-  // Its credential is its signature.
-  ['gateway.v1.WebhookService/ReceivePaymentWebhook', nothing, everybody],
-  ['gateway.v1.WebhookService/ReceiveExpiryWebhook', reservation, services],
-  ['gateway.v1.WebhookService/RegisterWebhook', nothing, operators],
+  // Its credential is its signature, whoever shows it; no other credential will do.
+  ['gateway.v1.WebhookService/ReceivePaymentWebhook', signedNews, everybody],
+  ['gateway.v1.WebhookService/ReceivePaymentWebhook', nothing, nobody],
+  [
+    'gateway.v1.WebhookService/ReceiveExpiryWebhook',
+    (fixture) => ({ ...reservation(fixture), webhookId: crypto.randomUUID() }),
+    services,
+  ],
+  ['gateway.v1.WebhookService/RegisterWebhook', keyed(webhook), operators],
   ['gateway.v1.WebhookService/ValidateWebhook', nothing, operators],
 ];
 
@@ -209,10 +256,6 @@ export const notBuilt: ReadonlySet<string> = new Set([
     (method) => `common.v1.AdminService/${method}`,
   ),
   'gateway.v1.GatewayService/ValidateToken',
-  'payment.v1.PaymentService/SimulateWebhook',
   'reservation.v1.InventoryService/ReturnSeats',
   'reservation.v1.WorkerService/ProcessCompensation',
-  ...['ReceivePaymentWebhook', 'ReceiveExpiryWebhook', 'RegisterWebhook', 'ValidateWebhook'].map(
-    (method) => `gateway.v1.WebhookService/${method}`,
-  ),
 ]);

@@ -14,7 +14,14 @@ import { type Error as ContractError, ErrorCode } from '@traffic-tacos/contracts
 import { descriptorSet } from '@traffic-tacos/contracts/descriptor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer } from '../testing/index.ts';
-import { callers, type Fixture, notBuilt, table, type Verdict } from './authorization-table.ts';
+import {
+  callers,
+  type Fixture,
+  notBuilt,
+  table,
+  type Verdict,
+  WEBHOOK_SECRET,
+} from './authorization-table.ts';
 import { startIssuer } from './issuer.ts';
 import { saleOf } from './sale.ts';
 import { type CleanUp, clientsOf, grpcOf, patience } from './serve.ts';
@@ -42,6 +49,7 @@ beforeAll(async () => {
       demo: false,
       rateLimits: 'off',
       holdSeconds: 1800,
+      paymentWebhookSecrets: [WEBHOOK_SECRET],
     },
   });
   cleanUp(() => server.close({ graceMs: 0 }));

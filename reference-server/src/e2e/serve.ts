@@ -1,7 +1,12 @@
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
-import { GatewayService, QueueService, WebSocketService } from '@traffic-tacos/contracts/gateway/v1';
+import {
+  GatewayService,
+  QueueService,
+  WebhookService,
+  WebSocketService,
+} from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import { pino } from 'pino';
@@ -22,6 +27,7 @@ export interface Clients {
   readonly payments: Client<typeof PaymentService>;
   readonly worker: Client<typeof WorkerService>;
   readonly updates: Client<typeof WebSocketService>;
+  readonly webhooks: Client<typeof WebhookService>;
 }
 
 /** A server, and clients that reach it over a socket. */
@@ -67,6 +73,7 @@ export function clientsOf(baseUrl: string, cleanUp: CleanUp = onTestFinished, to
     payments: createClient(PaymentService, transport),
     worker: createClient(WorkerService, transport),
     updates: createClient(WebSocketService, transport),
+    webhooks: createClient(WebhookService, transport),
   };
 }
 

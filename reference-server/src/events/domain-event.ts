@@ -7,6 +7,7 @@ export type DomainEventName =
   | 'reservation.expired'
   | 'payment.approved'
   | 'payment.failed'
+  | 'payment.cancelled'
   | 'catalog.changed';
 
 /** Something that happened. Delivered at least once, in no particular order between subjects. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Payment, PaymentOutcome, Scenario } from './payment.ts';
+import type { Scenario } from './payment.ts';
 
 /** How the simulated gateway behaves. */
 export interface SimulatorSettings {
@@ -32,27 +32,6 @@ export function startProcessing(scenario: Scenario, intentId: string, settings: 
     case 'TIMEOUT':
       return { kind: 'later', afterMs: settings.timeoutMs };
   }
-}
-
-/** The outcome of a payment that is due now: a delayed one is approved, one that timed out has failed. */
-export function outcomeOf(payment: Payment, approved: boolean, now: number): PaymentOutcome {
-  if (approved) {
-    return {
-      success: true,
-      failureReason: '',
-      gatewayResponse: 'APPROVED',
-      responseCode: 0,
-      processedAt: now,
-    };
-  }
-  const timedOut = payment.scenario === 'TIMEOUT';
-  return {
-    success: false,
-    failureReason: timedOut ? 'the payment gateway did not answer in time' : 'the payment was declined',
-    gatewayResponse: timedOut ? 'NO_ANSWER' : 'DECLINED',
-    responseCode: timedOut ? 91 : 5,
-    processedAt: now,
-  };
 }
 
 /** An even draw from [0, 1). */

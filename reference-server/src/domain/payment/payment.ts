@@ -60,7 +60,24 @@ export interface Payment {
   readonly refundId?: string;
   readonly refundedAmount?: number;
   readonly metadata?: PaymentMetadata;
+  /** Where its receiver wants to be told of results. */
+  readonly webhookUrl?: string;
+  /** What the simulator does by itself, and when. */
+  readonly plan?: PaymentPlan;
 }
+
+/** What the simulator means to do with an intent. */
+export interface PaymentPlan {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The state to bring it to; without one, its scenario decides. */
+  readonly target?: SimulatedState;
+  /** Whether the receiver is told even if nothing changes. */
+  readonly force: boolean;
+}
+
+/** States that the simulator can bring an intent to. */
+export type SimulatedState = Exclude<PaymentState, 'PENDING'>;
 
 /** Where the request came from, as the buyer's client said. */
 export interface PaymentMetadata {

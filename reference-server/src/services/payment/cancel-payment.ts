@@ -7,6 +7,7 @@ import {
 } from '@traffic-tacos/contracts/payment/v1';
 import type { Call } from '@traffic-tacos/server';
 import type { Payment } from '../../domain/payment/payment.ts';
+import { settledAs } from '../../domain/payment/settle.ts';
 import { put } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { moneyOf } from '../shared/money.ts';
@@ -16,7 +17,7 @@ import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { statusOf } from './messages.ts';
-import { currentState, paymentOf, wrongState } from './payment-record.ts';
+import { currentState, paymentNews, paymentOf, wrongState } from './payment-record.ts';
 import { paymentTable } from './tables.ts';
 
 /**
@@ -49,6 +50,7 @@ export async function cancelPayment(
     });
     await deps.store.transact([
       put(paymentTable, payment.intentId, cancelled, { if: { version: item.version } }),
+      ...paymentNews(deps, cancelled, now),
       ...recorded(call, response),
     ]);
     return response;
@@ -56,7 +58,7 @@ export async function cancelPayment(
 }
 
 function calledOff(payment: Payment, now: number): Payment {
-  return { ...payment, state: 'CANCELLED', updatedAt: now };
+  return settledAs(payment, 'CANCELLED', { now });
 }
 
 function refunded(payment: Payment, now: number): Payment {

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { type CallOptions, Code, ConnectError } from '@connectrpc/connect';
+import type { CallOptions } from '@connectrpc/connect';
 import {
   type CreatePaymentIntentRequest,
   type CreatePaymentIntentResponse,
@@ -8,6 +8,7 @@ import {
 import { type Reservation, ReservationStatus } from '@traffic-tacos/contracts/reservation/v1';
 import { type Call, refuse } from '@traffic-tacos/server';
 import type { Payment } from '../../domain/payment/payment.ts';
+import { settledAs } from '../../domain/payment/settle.ts';
 import { type Item, put, type Write } from '../../store/index.ts';
 import { answered } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
@@ -18,7 +19,7 @@ import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { metadataOf, methodOf, scenarioOf, statusOf } from './messages.ts';
-import { currentState, wrongState } from './payment-record.ts';
+import { currentState, paymentNews, timerWrites, wrongState } from './payment-record.ts';
 import { currentIntentTable, paymentTable } from './tables.ts';
 
 /**
@@ -31,15 +32,13 @@ export async function createPaymentIntent(
   call: Call,
   nested: CallOptions,
 ): Promise<CreatePaymentIntentResponse> {
-  if (request.webhookUrl !== '') {
-    throw new ConnectError('webhook_url: this server delivers no webhooks; leave it out', Code.Unimplemented);
-  }
+  const webhookUrl = request.webhookUrl === '' ? undefined : deps.webhooks.urlOf(request.webhookUrl);
   const reservation = await reservationToPay(deps, request, call, nested);
   return contended(`the payment of reservation ${request.reservationId}`, async () => {
     const current = await deps.store.get(currentIntentTable, request.reservationId);
     const former = current && (await deps.store.get(paymentTable, current.value.intentId));
     const now = deps.clock();
-    const wanted = newPayment(request, reservation, now);
+    const wanted = newPayment(request, reservation, now, planned(deps, webhookUrl, now));
     const replaced: Write[] = [];
     if (former !== undefined) {
       const state = await currentState(deps, former.value, nested);
@@ -50,7 +49,7 @@ export async function createPaymentIntent(
         if (isSameWish(former.value, wanted)) {
           return responseOf(former.value);
         }
-        replaced.push(replacing(former, now));
+        replaced.push(...replacing(deps, former, now));
       }
     }
     const response = responseOf(wanted);
@@ -62,6 +61,7 @@ export async function createPaymentIntent(
         { intentId: wanted.intentId },
         { if: current === undefined ? 'absent' : { version: current.version } },
       ),
+      ...timerWrites(undefined, wanted),
       ...replaced,
       ...recorded(call, response),
     ]);
@@ -117,7 +117,23 @@ async function reservationToPay(
   return reservation;
 }
 
-function newPayment(request: CreatePaymentIntentRequest, reservation: Reservation, now: number): Payment {
+/** Whom nobody pays is paid by the simulator, so that its receiver has something to hear. */
+function planned(
+  deps: PaymentDeps,
+  webhookUrl: string | undefined,
+  now: number,
+): Pick<Payment, 'webhookUrl' | 'plan'> {
+  return webhookUrl === undefined
+    ? {}
+    : { webhookUrl, plan: { at: now + deps.simulator.delayMs, force: false } };
+}
+
+function newPayment(
+  request: CreatePaymentIntentRequest,
+  reservation: Reservation,
+  now: number,
+  news: Pick<Payment, 'webhookUrl' | 'plan'>,
+): Payment {
   const method = methodOf(request.method);
   const metadata = metadataOf(request.metadata);
   return {
@@ -135,18 +151,25 @@ function newPayment(request: CreatePaymentIntentRequest, reservation: Reservatio
     eventId: reservation.eventId,
     ...(method && { method }),
     ...(metadata && { metadata }),
+    ...news,
   };
 }
 
 function isSameWish(former: Payment, wanted: Payment): boolean {
   return (
-    former.scenario === wanted.scenario && former.method === wanted.method && former.amount === wanted.amount
+    former.scenario === wanted.scenario &&
+    former.method === wanted.method &&
+    former.amount === wanted.amount &&
+    former.webhookUrl === wanted.webhookUrl
   );
 }
 
-function replacing(former: Item<Payment>, now: number): Write {
-  const cancelled: Payment = { ...former.value, state: 'CANCELLED', updatedAt: now };
-  return put(paymentTable, former.key, cancelled, { if: { version: former.version } });
+function replacing(deps: PaymentDeps, former: Item<Payment>, now: number): Write[] {
+  const cancelled = settledAs(former.value, 'CANCELLED', { now });
+  return [
+    put(paymentTable, former.key, cancelled, { if: { version: former.version } }),
+    ...paymentNews(deps, cancelled, now),
+  ];
 }
 
 function responseOf(payment: Payment): CreatePaymentIntentResponse {

@@ -3,6 +3,7 @@ import type { ReservationService } from '@traffic-tacos/contracts/reservation/v1
 import type { SimulatorSettings } from '../../domain/payment/gateway-simulator.ts';
 import type { Store } from '../../store/index.ts';
 import type { Clock } from '../shared/time.ts';
+import type { PaymentWebhooks } from '../webhook/index.ts';
 
 /** What payments work with. */
 export interface PaymentDeps {
@@ -10,6 +11,7 @@ export interface PaymentDeps {
   readonly clock: Clock;
   readonly reservations: Client<typeof ReservationService>;
   readonly simulator: SimulatorSettings;
+  readonly webhooks: PaymentWebhooks;
   readonly settings: {
     /** Seconds a hold must last at least when its payment starts; a shorter one is prolonged, once. */
     readonly holdSecondsToPay: number;

@@ -6,11 +6,13 @@ import { createPaymentIntent } from './create-payment-intent.ts';
 import type { PaymentDeps } from './deps.ts';
 import { processPayment } from './process-payment.ts';
 import { getPaymentStatus, listPayments } from './read-payments.ts';
+import { simulateWebhook } from './simulate-webhook.ts';
 
 export { type PaymentChange, paymentChanges, paymentsOf } from './changes.ts';
 export type { PaymentDeps } from './deps.ts';
 export { settleDuePayment } from './settle-due.ts';
 export { currentIntentTable, paymentTable } from './tables.ts';
+export { takeInResult } from './take-in-result.ts';
 
 /** Payments through a simulated gateway. */
 export function paymentService(deps: PaymentDeps): Partial<ServiceImpl<typeof PaymentService>> {
@@ -22,5 +24,6 @@ export function paymentService(deps: PaymentDeps): Partial<ServiceImpl<typeof Pa
       getPaymentStatus(deps, request, callOf(context), inherit(context)),
     cancelPayment: (request, context) => cancelPayment(deps, request, callOf(context), inherit(context)),
     listPayments: (request) => listPayments(deps, request),
+    simulateWebhook: (request, context) => simulateWebhook(deps, request, callOf(context), inherit(context)),
   };
 }

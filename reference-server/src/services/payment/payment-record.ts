@@ -1,8 +1,9 @@
 import type { CallOptions } from '@connectrpc/connect';
 import { type CallFailure, refuse } from '@traffic-tacos/server';
 import type { Payment, PaymentState } from '../../domain/payment/payment.ts';
-import type { DomainEvent } from '../../events/index.ts';
-import type { Item } from '../../store/index.ts';
+import { type DomainEvent, type DomainEventName, emit } from '../../events/index.ts';
+import type { Item, Write } from '../../store/index.ts';
+import { clearTimer, setTimer } from '../../timers/index.ts';
 import { msOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { statusOf } from './messages.ts';
@@ -58,16 +59,49 @@ export function wrongState(payment: Payment, state: PaymentState, expected: stri
   );
 }
 
-/** What has just become of a payment, for the outbox. */
-export function paymentEvent(payment: Payment, now: number): DomainEvent {
-  const approved = payment.state === 'COMPLETED';
-  return {
-    id: `${payment.intentId}/${approved ? 'approved' : 'failed'}`,
-    name: approved ? 'payment.approved' : 'payment.failed',
+/** The write that sets the timer for what comes next by itself, or takes it away. */
+export function nextTimer(payment: Payment): Write {
+  const at = nextTime(payment);
+  return at === undefined
+    ? clearTimer('payment-due', payment.intentId)
+    : setTimer('payment-due', payment.intentId, at);
+}
+
+/** The same for a payment that has changed; no write where there was and is no timer, as with most. */
+export function timerWrites(former: Payment | undefined, payment: Payment): Write[] {
+  const had = former !== undefined && nextTime(former) !== undefined;
+  return had || nextTime(payment) !== undefined ? [nextTimer(payment)] : [];
+}
+
+function nextTime({ state, dueAt, plan }: Payment): number | undefined {
+  const times = [state === 'PROCESSING' ? dueAt : undefined, plan?.at].filter((at) => at !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Names the event that a payment's state makes. */
+export function paymentEventId({ intentId, state }: Payment): string {
+  return `${intentId}/${state === 'COMPLETED' ? 'approved' : state.toLowerCase()}`;
+}
+
+/** The writes that tell of a payment's new state: the platform by event, and the payment's receiver by webhook. */
+export function paymentNews(deps: PaymentDeps, payment: Payment, now: number): Write[] {
+  const name = EVENTS[payment.state];
+  const event: DomainEvent | undefined = name && {
+    id: paymentEventId(payment),
+    name,
     at: now,
     eventId: payment.eventId,
     userId: payment.userId,
     reservationId: payment.reservationId,
     paymentIntentId: payment.intentId,
   };
+  return [...(event === undefined ? [] : [emit(event)]), ...deps.webhooks.notice(payment, now)];
 }
+
+/** Events of the states that are results. */
+const EVENTS: Readonly<Partial<Record<PaymentState, DomainEventName>>> = {
+  COMPLETED: 'payment.approved',
+  FAILED: 'payment.failed',
+  CANCELLED: 'payment.cancelled',
+  REFUNDED: 'payment.cancelled',
+};

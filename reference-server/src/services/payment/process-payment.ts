@@ -8,11 +8,10 @@ import {
 } from '@traffic-tacos/contracts/payment/v1';
 import { ReservationStatus } from '@traffic-tacos/contracts/reservation/v1';
 import { type Call, refuse } from '@traffic-tacos/server';
-import { outcomeOf, startProcessing } from '../../domain/payment/gateway-simulator.ts';
+import { startProcessing } from '../../domain/payment/gateway-simulator.ts';
 import type { Payment } from '../../domain/payment/payment.ts';
-import { emit } from '../../events/index.ts';
-import { put } from '../../store/index.ts';
-import { setTimer } from '../../timers/index.ts';
+import { settledAs } from '../../domain/payment/settle.ts';
+import { put, type Write } from '../../store/index.ts';
 import { answered, refusalOf } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
 import { newId } from '../shared/new-id.ts';
@@ -21,7 +20,7 @@ import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { methodOf, resultMessage, statusOf } from './messages.ts';
-import { currentState, paymentEvent, paymentOf, wrongState } from './payment-record.ts';
+import { currentState, paymentNews, paymentOf, timerWrites, wrongState } from './payment-record.ts';
 import { paymentTable } from './tables.ts';
 
 /** Pays a pending intent: at once, or by a timer where the scenario takes its time. */
@@ -50,48 +49,53 @@ export async function processPayment(
 
     const now = deps.clock();
     const method = methodOf(request.paymentDetails?.method ?? 0) ?? payment.method;
-    const started = { ...payment, paymentId: newId('pay'), updatedAt: now, ...(method && { method }) };
-    const verdict = startProcessing(payment.scenario, payment.intentId, deps.simulator);
-    if (verdict.kind === 'later') {
-      const dueAt = now + verdict.afterMs;
-      const processing: Payment = { ...started, state: 'PROCESSING', dueAt };
-      const response = responseOf(processing);
-      await deps.store.transact([
-        put(paymentTable, payment.intentId, processing, { if: { version: item.version } }),
-        setTimer('payment-due', payment.intentId, dueAt),
-        ...recorded(call, response),
-      ]);
-      return response;
-    }
-    const settled = settledPayment(started, verdict.approved, now);
-    const response = responseOf(settled);
-    if (!verdict.approved) {
-      response.error = declined(settled, call);
+    const begun = begunPayment(deps, { ...payment, ...(method && { method }) }, now);
+    const response = responseOf(begun.payment);
+    if (begun.payment.state === 'FAILED') {
+      response.error = declined(begun.payment, call);
     }
     await deps.store.transact([
-      put(paymentTable, payment.intentId, settled, { if: { version: item.version } }),
-      emit(paymentEvent(settled, now)),
+      put(paymentTable, payment.intentId, begun.payment, { if: { version: item.version } }),
+      ...begun.writes,
+      ...timerWrites(payment, begun.payment),
       ...recorded(call, response),
     ]);
     return response;
   });
 }
 
+/** A pending payment after the gateway was asked to make it, and what else is to be written then. */
+export function begunPayment(
+  deps: PaymentDeps,
+  pending: Payment,
+  now: number,
+): { readonly payment: Payment; readonly writes: Write[] } {
+  const { plan, ...payment } = pending;
+  // Whoever pays is faster than the simulator's own wish to; what it was told to do stays.
+  const told = plan?.target !== undefined || plan?.force === true ? { plan } : {};
+  const started: Payment = { ...payment, ...told, paymentId: newId('pay'), updatedAt: now };
+  const verdict = startProcessing(payment.scenario, payment.intentId, deps.simulator);
+  if (verdict.kind === 'later') {
+    const processing: Payment = { ...started, state: 'PROCESSING', dueAt: now + verdict.afterMs };
+    return { payment: processing, writes: [] };
+  }
+  const settled = settledPayment(started, verdict.approved, now);
+  return { payment: settled, writes: paymentNews(deps, settled, now) };
+}
+
 /** The payment after the gateway has answered. */
 export function settledPayment(payment: Payment, approved: boolean, now: number): Payment {
-  const { dueAt: _, ...rest } = payment;
-  return {
-    ...rest,
-    state: approved ? 'COMPLETED' : 'FAILED',
-    outcome: outcomeOf(payment, approved, now),
-    processedAt: now,
-    updatedAt: now,
-    ...(approved && { transactionId: newId('txn') }),
-  };
+  return approved
+    ? settledAs(payment, 'COMPLETED', { now, transactionId: newId('txn') })
+    : settledAs(payment, 'FAILED', { now, timedOut: payment.scenario === 'TIMEOUT' });
 }
 
 /** Makes sure that the reservation is held, and long enough for the payment, prolonging its hold once. */
-async function holdLongEnough(deps: PaymentDeps, payment: Payment, nested: CallOptions): Promise<void> {
+export async function holdLongEnough(
+  deps: PaymentDeps,
+  payment: Payment,
+  nested: CallOptions,
+): Promise<void> {
   const { reservation } = answered(
     await deps.reservations.getReservation({ reservationId: payment.reservationId }, nested),
   );

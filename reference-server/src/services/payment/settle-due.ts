@@ -1,29 +1,78 @@
-import { emit } from '../../events/index.ts';
-import { put } from '../../store/index.ts';
+import type { CallOptions } from '@connectrpc/connect';
+import { CallFailure } from '@traffic-tacos/server';
+import type { Payment, PaymentPlan } from '../../domain/payment/payment.ts';
+import { type Item, put, type Write } from '../../store/index.ts';
 import { clearTimer } from '../../timers/index.ts';
 import { contended } from '../shared/contended.ts';
 import type { PaymentDeps } from './deps.ts';
-import { paymentEvent } from './payment-record.ts';
-import { settledPayment } from './process-payment.ts';
+import { currentState, nextTimer, paymentNews } from './payment-record.ts';
+import { begunPayment, holdLongEnough, settledPayment } from './process-payment.ts';
+import { simulated } from './simulate.ts';
 import { paymentTable } from './tables.ts';
 
+/** Calls that no client waits for. */
+const UNATTENDED: CallOptions = {};
+
 /**
- * Lets the gateway answer a payment that it took its time for: a delayed one is approved, one that timed out
- * has failed. Doing it again changes nothing.
+ * Lets the gateway do what it is time for: answer a payment that it took its time for (a delayed one is approved, one
+ * that timed out has failed), pay an intent that nobody has paid, or what it was told to. Doing it again changes
+ * nothing.
  */
 export async function settleDuePayment(deps: PaymentDeps, intentId: string): Promise<void> {
   await contended(`payment intent ${intentId}`, async () => {
     const item = await deps.store.get(paymentTable, intentId);
-    const now = deps.clock();
-    if (item === undefined || item.value.state !== 'PROCESSING') {
+    if (item === undefined) {
       await deps.store.transact([clearTimer('payment-due', intentId)]);
       return;
     }
-    const settled = settledPayment(item.value, item.value.scenario === 'DELAY', now);
+    const { payment, writes } = await afterDue(deps, item);
     await deps.store.transact([
-      put(paymentTable, intentId, settled, { if: { version: item.version } }),
-      clearTimer('payment-due', intentId),
-      emit(paymentEvent(settled, now)),
+      put(paymentTable, intentId, payment, { if: { version: item.version } }),
+      nextTimer(payment),
+      ...writes,
     ]);
   });
+}
+
+/** The payment after one thing that is due. */
+async function afterDue(
+  deps: PaymentDeps,
+  { value: payment }: Item<Payment>,
+): Promise<{ readonly payment: Payment; readonly writes: readonly Write[] }> {
+  const now = deps.clock();
+  const { plan, state, dueAt = now } = payment;
+  if (plan !== undefined && plan.at <= now) {
+    return carriedOut(deps, payment, plan, now);
+  }
+  if (state === 'PROCESSING' && dueAt <= now) {
+    const settled = settledPayment(payment, payment.scenario === 'DELAY', now);
+    return { payment: settled, writes: paymentNews(deps, settled, now) };
+  }
+  return { payment, writes: [] };
+}
+
+async function carriedOut(
+  deps: PaymentDeps,
+  former: Payment,
+  plan: PaymentPlan,
+  now: number,
+): Promise<{ readonly payment: Payment; readonly writes: readonly Write[] }> {
+  const { plan: _, ...payment } = former;
+  const state = await currentState(deps, payment, UNATTENDED);
+  if (plan.target !== undefined || plan.force) {
+    return simulated(deps, payment, state, plan, now) ?? { payment, writes: [] };
+  }
+  if (state !== 'PENDING') {
+    return { payment, writes: [] };
+  }
+  try {
+    await holdLongEnough(deps, payment, UNATTENDED);
+  } catch (error) {
+    // There is nothing to pay for any more: the intent ends with its reservation.
+    if (error instanceof CallFailure) {
+      return { payment, writes: [] };
+    }
+    throw error;
+  }
+  return begunPayment(deps, payment, now);
 }

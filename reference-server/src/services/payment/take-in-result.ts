@@ -1,0 +1,102 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { refuse } from '@traffic-tacos/server';
+import type { Payment } from '../../domain/payment/payment.ts';
+import { leadsTo, settledAs } from '../../domain/payment/settle.ts';
+import { put, type Write } from '../../store/index.ts';
+import { contended } from '../shared/contended.ts';
+import { moneyText } from '../shared/money.ts';
+import { newId } from '../shared/new-id.ts';
+import type { PaymentNews, TakenIn } from '../webhook/index.ts';
+import type { PaymentDeps } from './deps.ts';
+import { paymentEventId, paymentNews, paymentOf, timerWrites, wrongState } from './payment-record.ts';
+import { paymentTable } from './tables.ts';
+
+/**
+ * Takes in what a payment provider says of a payment. It counts once, and only where intent, reservation, amount and
+ * currency are those of the record.
+ *
+ * @param recorded - gives writes that belong into the transaction of the effect
+ * @throws CallFailure NOT_FOUND, PAYMENT_NOT_APPROVED or FAILED_PRECONDITION; nothing was changed then.
+ */
+export async function takeInResult(
+  deps: PaymentDeps,
+  news: PaymentNews,
+  recorded: (taken: TakenIn) => readonly Write[],
+): Promise<TakenIn> {
+  return contended(`payment intent ${news.intentId}`, async () => {
+    const { value: payment, version } = await paymentOf(deps, news.intentId, () => true);
+    requireSame(payment, news);
+    const now = deps.clock();
+    const { state } = news;
+    if (state === 'PROCESSING') {
+      return { eventId: '', at: now, isNew: true };
+    }
+    if (payment.state === state || isRefundedSince(payment, news)) {
+      return {
+        eventId: paymentEventId({ ...payment, state }),
+        at: payment.processedAt ?? payment.updatedAt,
+        isNew: false,
+      };
+    }
+    if (state === 'REFUNDED') {
+      if (payment.state === 'COMPLETED') {
+        throw new ConnectError('data.status: a refund is made with CancelPayment', Code.Unimplemented);
+      }
+      throw wrongState(payment, payment.state, 'a completed one');
+    }
+    // Whether a pending one has expired is the platform's own affair: the network knows what became of the money.
+    if (!leadsTo(payment.state, state)) {
+      throw wrongState(payment, payment.state, `one that can still come to be ${state.toLowerCase()}`);
+    }
+    const settled = settledAs({ ...payment, paymentId: payment.paymentId ?? newId('pay') }, state, {
+      now,
+      timedOut: news.timedOut,
+      ...(state === 'COMPLETED' && { transactionId: news.transactionId || newId('txn') }),
+      ...(news.failureReason !== '' && { failureReason: news.failureReason }),
+    });
+    const taken: TakenIn = { eventId: paymentEventId(settled), at: now, isNew: true };
+    await deps.store.transact([
+      put(paymentTable, payment.intentId, settled, { if: { version } }),
+      ...timerWrites(payment, settled),
+      ...paymentNews(deps, settled, now),
+      ...recorded(taken),
+    ]);
+    return taken;
+  });
+}
+
+/** A payment that was paid, and paid back since. */
+function isRefundedSince(payment: Payment, { state }: PaymentNews): boolean {
+  return state === 'COMPLETED' && payment.state === 'REFUNDED';
+}
+
+function requireSame(payment: Payment, { reservationId, amount, state }: PaymentNews): void {
+  if (reservationId !== '' && reservationId !== payment.reservationId) {
+    throw refuse(
+      'PAYMENT_NOT_APPROVED',
+      `the payment is not for reservation "${reservationId}"; nothing was changed`,
+      [{ field: 'data.reservation_id', reason: 'RESERVATION_DIFFERS', value: reservationId }],
+    );
+  }
+  const expected = { amount: expectedAmount(payment, state), currency: payment.currency };
+  const isSame = amount?.amount === BigInt(expected.amount) && amount.currency === expected.currency;
+  // Who says that it was paid has to say how much.
+  if (!isSame && (amount !== undefined || state === 'COMPLETED')) {
+    throw refuse(
+      'PAYMENT_NOT_APPROVED',
+      `the news says ${amount === undefined ? 'no amount' : moneyText(amount)}, the payment is of ${moneyText(expected)}; nothing was changed`,
+      [
+        {
+          field: 'data.amount',
+          reason: 'AMOUNT_DIFFERS',
+          value: amount === undefined ? '' : moneyText(amount),
+        },
+        { field: 'data.amount', reason: 'PAYMENT_AMOUNT', value: moneyText(expected) },
+      ],
+    );
+  }
+}
+
+function expectedAmount(payment: Payment, state: PaymentNews['state']): number {
+  return state === 'REFUNDED' ? (payment.refundedAmount ?? payment.amount) : payment.amount;
+}

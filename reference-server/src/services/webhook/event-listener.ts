@@ -1,0 +1,70 @@
+import type { DomainEvent, EventHandler } from '../../events/index.ts';
+import { ConditionFailed, type Store } from '../../store/index.ts';
+import { derivedId } from '../shared/new-id.ts';
+import { enqueue } from './delivery/enqueue.ts';
+import type { RegisteredEvent } from './registration.ts';
+import { registrationTable } from './tables.ts';
+
+/** Registrations of one page. Each gets a delivery of its own. */
+const BATCH = 100;
+
+/**
+ * Puts an event on its way to everybody who has registered for it. An event that comes again is put on its way once,
+ * as long as the delivery is remembered.
+ */
+export function webhookEventListener(options: {
+  readonly store: Store;
+  readonly clock: () => number;
+  /** Deliveries after the first one failed, where the registration does not say. */
+  readonly retries: number;
+}): EventHandler {
+  const { store, clock, retries } = options;
+  return async (event) => {
+    const wanted = EVENTS[event.name];
+    if (wanted === undefined) {
+      return;
+    }
+    let cursor: string | undefined;
+    do {
+      const page = await store.query(registrationTable, wanted, {
+        partition: 'all',
+        limit: BATCH,
+        ...(cursor !== undefined && { cursor }),
+      });
+      for (const { value } of page.items) {
+        const delivery = {
+          id: derivedId('msg', value.id, event.id),
+          registrationId: value.id,
+          url: value.url,
+          name: event.name,
+          content: contentOf(event),
+          maxAttempts: 1 + (value.retries ?? retries),
+        };
+        await store.transact(enqueue(delivery, clock())).catch(ignoreKnown);
+      }
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  };
+}
+
+const EVENTS: Readonly<Partial<Record<DomainEvent['name'], RegisteredEvent>>> = {
+  'payment.approved': 'payment_approved',
+  'payment.failed': 'payment_failed',
+  'payment.cancelled': 'payment_cancelled',
+  'reservation.expired': 'reservation_expired',
+};
+
+/** The body: the form that Standard Webhooks proposes. */
+function contentOf({ name, at, eventId, userId, reservationId, paymentIntentId, id }: DomainEvent): string {
+  return JSON.stringify({
+    type: name,
+    timestamp: new Date(at).toISOString(),
+    data: { id, eventId, userId, reservationId, paymentIntentId },
+  });
+}
+
+function ignoreKnown(error: unknown): void {
+  if (!(error instanceof ConditionFailed)) {
+    throw error;
+  }
+}

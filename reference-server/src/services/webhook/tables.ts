@@ -1,0 +1,32 @@
+import type { Delivery } from '../../domain/webhook/index.ts';
+import { table } from '../../store/index.ts';
+import type { Registration } from './registration.ts';
+
+/** Registered webhooks by id; indexed by what they want to be told of. */
+export const registrationTable = table<
+  Registration,
+  'payment_approved' | 'payment_failed' | 'payment_cancelled' | 'reservation_expired' | 'system_maintenance'
+>('webhook', {
+  payment_approved: ({ events, registeredAt }) =>
+    events.includes('payment_approved') ? { partition: 'all', sort: registeredAt } : undefined,
+  payment_failed: ({ events, registeredAt }) =>
+    events.includes('payment_failed') ? { partition: 'all', sort: registeredAt } : undefined,
+  payment_cancelled: ({ events, registeredAt }) =>
+    events.includes('payment_cancelled') ? { partition: 'all', sort: registeredAt } : undefined,
+  reservation_expired: ({ events, registeredAt }) =>
+    events.includes('reservation_expired') ? { partition: 'all', sort: registeredAt } : undefined,
+  system_maintenance: ({ events, registeredAt }) =>
+    events.includes('system_maintenance') ? { partition: 'all', sort: registeredAt } : undefined,
+});
+
+/** Deliveries by `webhook-id`: those that wait, by receiver, and those that were given up. */
+export const deliveryTable = table<Delivery, 'due' | 'dead'>('webhook_delivery', {
+  due: ({ state, destination, dueAt }) =>
+    state === 'WAITING' ? { partition: destination, sort: dueAt } : undefined,
+  dead: ({ state, endedAt }) => (state === 'DEAD' ? { partition: 'all', sort: endedAt ?? 0 } : undefined),
+});
+
+/** Receivers for whom something may be waiting, by scheme, host and port. */
+export const destinationTable = table<{ readonly destination: string }, 'all'>('webhook_destination', {
+  all: ({ destination }) => ({ partition: 'all', sort: destination }),
+});
