@@ -138,6 +138,8 @@ test('SECURITY 24: a signature is over the raw bytes; the same message in other 
     [news.body, { ...headers, 'webhook-signature': headers['webhook-signature'].replace('v1,', 'v2,') }],
     [news.body, { ...headers, 'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}` }],
     [news.body, { ...headers, 'webhook-id': 'msg_other' }],
+    // Rightly signed, but under an id that is not the message's: the id that counts would be nobody's.
+    [news.body, signed(served, { id: 'msg_other', body: news.body })],
     [news.body, { 'x-webhook-signature': `sha256=${'0'.repeat(64)}` }],
   ] as const) {
     expect((await post(served, body, sent)).status).toBe(401);
