@@ -50,8 +50,8 @@ import {
   reservationService,
 } from './services/reservation/index.ts';
 import { alarms as alarmsOf } from './services/shared/alarms.ts';
-import { webSocketService } from './services/websocket/index.ts';
 import { webhookService } from './services/webhook/index.ts';
+import { webSocketService } from './services/websocket/index.ts';
 import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
 import { traceSampling } from './trace-sampling.ts';
