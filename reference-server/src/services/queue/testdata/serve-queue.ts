@@ -57,6 +57,8 @@ export async function serveQueue({ strict = false, ...settings }: ServeOptions =
     errors: errorModel({ error: ErrorSchema, codes: ErrorCodeSchema }),
     idempotency: storedIdempotency(store),
     profile: { requireCredentials: strict, requireIdempotencyKey: false },
+    // Machines of CI are slow now and then.
+    policies: () => ({ deadlineMs: 20_000 }),
     logger: pino({ level: 'silent' }),
     rateLimits: false,
     shedding: false,
