@@ -163,7 +163,12 @@ export const table: readonly Row[] = [
   ['reservation.v1.InventoryService/ReserveSeat', seats, services],
   ['reservation.v1.InventoryService/CommitReservation', (f) => ({ ...seats(f), ...purchase(f) }), services],
   ['reservation.v1.InventoryService/ReleaseHold', seats, services],
-  ['reservation.v1.InventoryService/ReturnSeats', seats, services],
+  // The seats were held and given back, never bought.
+  [
+    'reservation.v1.InventoryService/ReturnSeats',
+    seats,
+    ['PERMISSION_DENIED', 'PERMISSION_DENIED', 'UNAUTHENTICATED', 'NOT_FOUND', 'PERMISSION_DENIED'],
+  ],
 
   ['reservation.v1.WorkerService/ProcessReservationExpiry', reservation, services],
   [
@@ -196,7 +201,6 @@ export const notBuilt: ReadonlySet<string> = new Set([
   ),
   'gateway.v1.GatewayService/ValidateToken',
   'payment.v1.PaymentService/SimulateWebhook',
-  'reservation.v1.InventoryService/ReturnSeats',
   'reservation.v1.InventoryService/WatchSeats',
   'reservation.v1.WorkerService/ProcessCompensation',
   ...['StreamQueueUpdates', 'StreamReservationUpdates', 'StreamPaymentUpdates', 'SendMessage'].map(

@@ -10,6 +10,7 @@ import { eventSeatsCache } from './event-seats.ts';
 import { checkAvailability, getInventoryStatus, listSeats } from './read-inventory.ts';
 import { releaseHold } from './release-hold.ts';
 import { reserveSeat } from './reserve-seat.ts';
+import { returnSeats } from './return-seats.ts';
 
 export type { InventorySettings } from './deps.ts';
 export { buyerTable, holdTable, seatTable } from './tables.ts';
@@ -27,6 +28,7 @@ export function inventoryService(options: {
     reserveSeat: (request, context) => reserveSeat(deps, request, callOf(context)),
     commitReservation: (request, context) => commitReservation(deps, request, callOf(context)),
     releaseHold: (request, context) => releaseHold(deps, request, callOf(context)),
+    returnSeats: (request, context) => returnSeats(deps, request, callOf(context)),
     getInventoryStatus: (request) => getInventoryStatus(deps, request),
     listSeats: (request) => listSeats(deps, request),
   };
