@@ -20,10 +20,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const layers: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   store: [],
-  events: ['store'],
-  timers: ['store'],
+  deliveries: ['store'],
+  events: ['deliveries', 'store'],
+  timers: ['deliveries', 'store'],
   queue: ['domain', 'store'],
-  services: ['domain', 'events', 'queue', 'store', 'timers'],
+  services: ['deliveries', 'domain', 'events', 'queue', 'store', 'timers'],
 };
 
 /** Built-ins that a pure module may use: they compute, and do nothing else. */

@@ -27,7 +27,9 @@ import {
 import type { Logger } from 'pino';
 import { authenticationOf } from './authentication.ts';
 import type { Settings } from './config/index.ts';
+import { type DeadLetters, deadLetters } from './deliveries/index.ts';
 import { reservationTokens } from './domain/token/index.ts';
+import { outboxSource } from './events/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
 import { probe } from './probe.ts';
@@ -42,14 +44,26 @@ import { type PaymentDeps, paymentService, settleDuePayment } from './services/p
 import { queueEventListener, queueService } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
 import { type ReservationDeps, reservationService } from './services/reservation/index.ts';
-import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
+import {
+  givingUp,
+  jobLog,
+  paymentConsumer,
+  refundConsumer,
+  returnRefundedSeats,
+  type WorkerDeps,
+  workerLoop,
+  workerService,
+} from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
+import { timerSource } from './timers/index.ts';
 import { traceSampling } from './trace-sampling.ts';
 
 /** Everything that one process runs. */
 export interface Platform {
   readonly server: Server;
   readonly catalog: Client<typeof CatalogService>;
+  /** Events and timers that the worker has given up. */
+  readonly deadLetters: DeadLetters;
   /** Starts the worker. */
   start(): void;
   /** Takes no more calls, finishes those that run, and closes the store. */
@@ -119,14 +133,33 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     },
   };
   const log = jobLog(clock);
+  const givenUp = deadLetters({ store, clock, sources: [outboxSource, timerSource] });
+  const worker: WorkerDeps = {
+    store,
+    clock,
+    onState,
+    reservations: local.client(ReservationService, as('worker')),
+    inventory: local.client(InventoryService, as('worker')),
+    payments: local.client(PaymentService, as('worker')),
+    workerId: `worker-${hostname().replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}-${process.pid}`,
+    log,
+    deadLetters: givenUp,
+    backlog: () => loop.backlog(),
+    isWell: () => loop.isWell(),
+  };
+  const workerClient = local.client(WorkerService, as('worker'));
   const loop = workerLoop({
     store,
     clock,
     log,
     logger,
-    worker: local.client(WorkerService, as('worker')),
+    worker: workerClient,
     settlePayment: (intentId) => settleDuePayment(payment, intentId),
-    listeners: [queueEventListener(queue)],
+    consumers: [
+      paymentConsumer(workerClient),
+      refundConsumer((refunded) => givingUp(returnRefundedSeats(worker, refunded, {}))),
+      queueEventListener(queue),
+    ],
   });
   const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
   const health = async (): Promise<Record<string, ServiceState>> => {
@@ -169,21 +202,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ),
     service(ReservationService, reservationService(reservation)),
     service(PaymentService, paymentService(payment)),
-    service(
-      WorkerService,
-      workerService({
-        store,
-        clock,
-        onState,
-        reservations: local.client(ReservationService, as('worker')),
-        inventory: local.client(InventoryService, as('worker')),
-        payments: local.client(PaymentService, as('worker')),
-        workerId: `worker-${hostname().replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}-${process.pid}`,
-        log,
-        backlog: () => loop.backlog(),
-        isWell: () => loop.isWell(),
-      }),
-    ),
+    service(WorkerService, workerService(worker)),
     service(
       GatewayService,
       gatewayService({
@@ -242,6 +261,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   return {
     server,
     catalog: local.client(CatalogService, { as: operator }),
+    deadLetters: givenUp,
     start: () => loop.start(),
     async close(how) {
       await loop.stop();

@@ -1,3 +1,4 @@
+import { deadLetterTable } from './deliveries/index.ts';
 import { outboxTable } from './events/index.ts';
 import { idempotencyTable } from './idempotency-store.ts';
 import { secretTable } from './kept-secret.ts';
@@ -13,6 +14,7 @@ import { timerTable } from './timers/index.ts';
 export const tables: readonly Table<never>[] = [
   buyerTable,
   currentIntentTable,
+  deadLetterTable,
   eventTable,
   holdTable,
   idempotencyTable,

@@ -1,6 +1,6 @@
 import type { CallOptions } from '@connectrpc/connect';
 import { type CallFailure, refuse } from '@traffic-tacos/server';
-import type { Payment, PaymentState } from '../../domain/payment/payment.ts';
+import type { Payment, PaymentState, Refund } from '../../domain/payment/payment.ts';
 import type { DomainEvent } from '../../events/index.ts';
 import type { Item } from '../../store/index.ts';
 import { msOf } from '../shared/time.ts';
@@ -69,5 +69,25 @@ export function paymentEvent(payment: Payment, now: number): DomainEvent {
     userId: payment.userId,
     reservationId: payment.reservationId,
     paymentIntentId: payment.intentId,
+    amount: payment.amount,
+    currency: payment.currency,
+    ...(payment.transactionId !== undefined && { transactionId: payment.transactionId }),
+  };
+}
+
+/** What the last refund of a payment means for others, for the outbox. */
+export function refundEvent(payment: Payment, refund: Refund): DomainEvent {
+  return {
+    id: `${payment.intentId}/refunded/${refund.id}`,
+    name: 'payment.refunded',
+    at: refund.refundedAt,
+    eventId: payment.eventId,
+    userId: payment.userId,
+    reservationId: payment.reservationId,
+    paymentIntentId: payment.intentId,
+    amount: refund.amount,
+    currency: payment.currency,
+    refundId: refund.id,
+    seatIds: refund.seatIds,
   };
 }
