@@ -176,7 +176,11 @@ export const table: readonly Row[] = [
     (fixture) => ({ ...purchase(fixture), resultType: 'PAYMENT_RESULT_TYPE_FAILED' }),
     services,
   ],
-  ['reservation.v1.WorkerService/ProcessCompensation', reservation, services],
+  [
+    'reservation.v1.WorkerService/ProcessCompensation',
+    (f) => ({ ...reservation(f), compensationType: 'COMPENSATION_TYPE_CLEANUP_ORPHANED' }),
+    services,
+  ],
   ['reservation.v1.WorkerService/HealthCheck', nothing, everybody],
   ['reservation.v1.WorkerService/GetJobStatus', nothing, operators],
 
@@ -202,7 +206,6 @@ export const notBuilt: ReadonlySet<string> = new Set([
   'gateway.v1.GatewayService/ValidateToken',
   'payment.v1.PaymentService/SimulateWebhook',
   'reservation.v1.InventoryService/WatchSeats',
-  'reservation.v1.WorkerService/ProcessCompensation',
   ...['StreamQueueUpdates', 'StreamReservationUpdates', 'StreamPaymentUpdates', 'SendMessage'].map(
     (method) => `gateway.v1.WebSocketService/${method}`,
   ),

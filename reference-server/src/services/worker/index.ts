@@ -12,6 +12,7 @@ import { callOf, inherit, refuse } from '@traffic-tacos/server';
 import { timestampOf } from '../shared/time.ts';
 import type { WorkerDeps } from './deps.ts';
 import type { Job } from './job-log.ts';
+import { processCompensation } from './process-compensation.ts';
 import { processReservationExpiry } from './process-expiry.ts';
 import { processPaymentResult } from './process-payment-result.ts';
 import { withStatus } from './processing-status.ts';
@@ -33,6 +34,8 @@ export function workerService(deps: WorkerDeps): Partial<ServiceImpl<typeof Work
       withStatus(processReservationExpiry(deps, request, callOf(context), inherit(context))),
     processPaymentResult: (request, context) =>
       withStatus(processPaymentResult(deps, request, inherit(context))),
+    processCompensation: (request, context) =>
+      withStatus(processCompensation(deps, request, inherit(context))),
 
     healthCheck(request) {
       if (request.workerInstanceId !== '' && request.workerInstanceId !== deps.workerId) {
