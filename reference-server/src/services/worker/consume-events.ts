@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@connectrpc/connect';
 import { PaymentResultType, type WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import type { DomainEvent, EventHandler } from '../../events/index.ts';
@@ -10,6 +11,12 @@ const RESULTS: Readonly<Partial<Record<DomainEvent['name'], PaymentResultType>>>
   'payment.failed': PaymentResultType.FAILED,
 };
 
+/**
+ * Milliseconds that a buyer has to confirm what was just paid. Nearly all do so at once; two who do it at the same
+ * time only get in each other's way.
+ */
+const HEAD_START_MS = 100;
+
 /** Has the worker service draw the consequence of a payment's result. */
 export function paymentConsumer(worker: Client<typeof WorkerService>): EventHandler {
   return async (event, { correlationId, attempts }) => {
@@ -17,6 +24,9 @@ export function paymentConsumer(worker: Client<typeof WorkerService>): EventHand
     const resultType = RESULTS[event.name];
     if (resultType === undefined || reservationId === undefined || paymentIntentId === undefined) {
       return;
+    }
+    if (resultType === PaymentResultType.APPROVED && attempts === 0) {
+      await setTimeout(HEAD_START_MS);
     }
     const told = amount !== undefined && currency !== undefined && { amount: moneyOf(amount, currency) };
     refuseUnprocessed(
