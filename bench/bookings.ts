@@ -1,5 +1,6 @@
 /**
- * Complete bookings of the whole platform, durable, every policy on: 8 calls and two seats each.
+ * Complete bookings of the whole platform, durable: 8 calls and two seats each. Every policy is on but the rate limits,
+ * which would take all buyers for one.
  *
  *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/bookings.ts [--quick]
  *
