@@ -93,18 +93,14 @@ export function deadLetters(options: {
       return item !== undefined && revive(item);
     },
     async replayAll() {
-      const until = clock();
       let replayed = 0;
-      for (;;) {
-        // What dies again meanwhile is left for the next time.
-        const letters = (await page(PAGE)).filter(({ value }) => value.diedAt <= until);
+      for (let more = true; more; ) {
+        const letters = await page(PAGE);
         const revived = await Promise.all(letters.map(revive));
-        const count = revived.filter(Boolean).length;
-        if (count === 0) {
-          return replayed;
-        }
-        replayed += count;
+        replayed += revived.filter(Boolean).length;
+        more = letters.length === PAGE;
       }
+      return replayed;
     },
   };
 }
