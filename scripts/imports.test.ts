@@ -20,11 +20,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const layers: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   store: [],
-  events: ['store'],
-  timers: ['store'],
+  deliveries: ['store'],
+  events: ['deliveries', 'store'],
+  timers: ['deliveries', 'store'],
   feed: ['store'],
   queue: ['domain', 'store'],
-  services: ['domain', 'events', 'feed', 'queue', 'store', 'timers'],
+  services: ['deliveries', 'domain', 'events', 'feed', 'queue', 'store', 'timers'],
 };
 
 /** Built-ins that a pure module may use: they compute, and do nothing else. */

@@ -22,7 +22,9 @@ import {
 import type { Logger } from 'pino';
 import { authenticationOf } from './authentication.ts';
 import type { Settings } from './config/index.ts';
+import { type DeadLetters, deadLetters } from './deliveries/index.ts';
 import { reservationTokens } from './domain/token/index.ts';
+import { outboxSource } from './events/index.ts';
 import { announcingStore, asCause, memoryFeed } from './feed/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
@@ -52,16 +54,29 @@ import {
 import { alarms as alarmsOf } from './services/shared/alarms.ts';
 import { webhookService } from './services/webhook/index.ts';
 import { webSocketService } from './services/websocket/index.ts';
-import { jobLog, workerLoop, workerService } from './services/worker/index.ts';
+import {
+  givingUp,
+  jobLog,
+  paymentConsumer,
+  refundConsumer,
+  returnRefundedSeats,
+  type WorkerDeps,
+  workerLoop,
+  workerService,
+} from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
+import { timerSource } from './timers/index.ts';
 import { traceSampling } from './trace-sampling.ts';
 
 /** Everything that one process runs. */
 export interface Platform {
   readonly server: Server;
   readonly catalog: Client<typeof CatalogService>;
-  /** Webhooks that were given up. */
-  readonly deadLetters: OutgoingWebhooks['deadLetters'];
+  /** What was given up: events and timers of the worker, and webhooks. */
+  readonly deadLetters: {
+    readonly work: DeadLetters;
+    readonly webhooks: OutgoingWebhooks['deadLetters'];
+  };
   /** Starts the worker. */
   start(): void;
   /** Takes no more calls, finishes those that run, and closes the store. */
@@ -136,14 +151,34 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     },
   };
   const log = jobLog(clock);
+  const givenUp = deadLetters({ store, clock, sources: [outboxSource, timerSource] });
+  const worker: WorkerDeps = {
+    store,
+    clock,
+    onState,
+    reservations: local.client(ReservationService, as('worker')),
+    inventory: local.client(InventoryService, as('worker')),
+    payments: local.client(PaymentService, as('worker')),
+    workerId: `worker-${hostname().replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}-${process.pid}`,
+    log,
+    deadLetters: givenUp,
+    backlog: () => loop.backlog(),
+    isWell: () => loop.isWell(),
+  };
+  const workerClient = local.client(WorkerService, as('worker'));
   const loop = workerLoop({
     store,
     clock,
     log,
     logger,
-    worker: local.client(WorkerService, as('worker')),
+    worker: workerClient,
     settlePayment: (intentId) => settleDuePayment(payment, intentId),
-    listeners: [queueEventListener(queue), webhooks.onEvent],
+    consumers: [
+      paymentConsumer(workerClient),
+      refundConsumer((refunded) => givingUp(returnRefundedSeats(worker, refunded, {}))),
+      queueEventListener(queue),
+      webhooks.onEvent,
+    ],
   });
   const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
   const health = async (): Promise<Record<string, ServiceState>> => {
@@ -188,23 +223,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ),
     service(ReservationService, asCause(reservationService(reservation))),
     service(PaymentService, asCause(paymentService(payment))),
-    service(
-      WorkerService,
-      asCause(
-        workerService({
-          store,
-          clock,
-          onState,
-          reservations: local.client(ReservationService, as('worker')),
-          inventory: local.client(InventoryService, as('worker')),
-          payments: local.client(PaymentService, as('worker')),
-          workerId: `worker-${hostname().replaceAll(/[^A-Za-z0-9_.:-]/g, '-')}-${process.pid}`,
-          log,
-          backlog: () => loop.backlog(),
-          isWell: () => loop.isWell(),
-        }),
-      ),
-    ),
+    service(WorkerService, asCause(workerService(worker))),
     service(
       GatewayService,
       gatewayService({
@@ -282,7 +301,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   return {
     server,
     catalog: local.client(CatalogService, { as: operator }),
-    deadLetters: webhooks.deadLetters,
+    deadLetters: { work: givenUp, webhooks: webhooks.deadLetters },
     start: () => {
       loop.start();
       webhooks.start();

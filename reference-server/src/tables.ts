@@ -1,3 +1,4 @@
+import { deadLetterTable } from './deliveries/index.ts';
 import { outboxTable } from './events/index.ts';
 import { idempotencyTable } from './idempotency-store.ts';
 import { secretTable } from './kept-secret.ts';
@@ -16,6 +17,7 @@ export const tables: readonly Table<never>[] = [
   currentIntentTable,
   deliveryTable,
   destinationTable,
+  deadLetterTable,
   eventTable,
   holdTable,
   idempotencyTable,

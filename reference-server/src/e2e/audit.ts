@@ -1,3 +1,4 @@
+import { deadLetterTable } from '../deliveries/index.ts';
 import type { Payment } from '../domain/payment/payment.ts';
 import { type Reservation, stateAt } from '../domain/reservation/reservation.ts';
 import { outboxTable } from '../events/index.ts';
@@ -26,11 +27,16 @@ export async function audit(store: Store, now: number, ticketLimit: number): Pro
   const violations: string[] = [];
   const sold = new Map<string, string>();
 
+  const has = (reservation: Reservation | undefined, seatId: string): boolean =>
+    reservation?.state === 'CONFIRMED' &&
+    reservation.seats.some(({ id }) => id === seatId) &&
+    !reservation.refundedSeatIds?.includes(seatId);
+
   for (const [key, seat] of seats) {
     if (seat.sold) {
       sold.set(key, seat.reservationId);
       const owner = reservations.get(seat.reservationId);
-      if (owner?.state !== 'CONFIRMED' || !owner.seats.some(({ id }) => id === seat.seatId)) {
+      if (!has(owner, seat.seatId)) {
         violations.push(
           `seat ${key} is sold to ${seat.reservationId}, which is ${owner?.state ?? 'unknown'}`,
         );
@@ -38,17 +44,24 @@ export async function audit(store: Store, now: number, ticketLimit: number): Pro
     }
   }
   for (const reservation of reservations.values()) {
+    const payment = payments.get(reservation.paymentIntentId ?? '');
     if (reservation.state === 'CONFIRMED') {
       for (const { id } of reservation.seats) {
-        if (sold.get(`${reservation.eventId}/${id}`) !== reservation.id) {
+        if (has(reservation, id) && sold.get(`${reservation.eventId}/${id}`) !== reservation.id) {
           violations.push(`${reservation.id} is confirmed, but its seat ${id} is not sold to it`);
         }
       }
-      const payment = payments.get(reservation.paymentIntentId ?? '');
       const paid = payment?.state === 'COMPLETED' && payment.reservationId === reservation.id;
       if (!paid || payment.amount !== reservation.total || payment.currency !== reservation.currency) {
         violations.push(`${reservation.id} is confirmed, but not paid for`);
       }
+    }
+    if (reservation.state === 'REFUNDED' && payment?.state !== 'REFUNDED') {
+      violations.push(`${reservation.id} is refunded, but its payment is ${payment?.state}`);
+    }
+    const refunded = (payment?.refunds ?? []).flatMap(({ seatIds }) => seatIds);
+    if (`${[...(reservation.refundedSeatIds ?? [])].sort()}` !== `${refunded.sort()}`) {
+      violations.push(`${reservation.id} has not lost the seats whose money went back: ${refunded}`);
     }
   }
   for (const payment of payments.values()) {
@@ -56,8 +69,17 @@ export async function audit(store: Store, now: number, ticketLimit: number): Pro
     if (payment.state === 'COMPLETED' && bought?.paymentIntentId !== payment.intentId) {
       violations.push(`${payment.intentId} was paid, and neither bought a ticket nor was refunded`);
     }
-    if (payment.state === 'REFUNDED' && payment.refundedAmount !== payment.amount) {
-      violations.push(`${payment.intentId} was refunded ${payment.refundedAmount} of ${payment.amount}`);
+    const refunds = payment.refunds ?? [];
+    const back = refunds.reduce((sum, { amount }) => sum + amount, 0);
+    if (back !== (payment.refundedAmount ?? 0) || back > payment.amount) {
+      violations.push(`${payment.intentId} of ${payment.amount} was refunded ${back}`);
+    }
+    if (payment.state === 'REFUNDED' && back !== payment.amount) {
+      violations.push(`${payment.intentId} was refunded ${back} of ${payment.amount}`);
+    }
+    const twice = refunds.flatMap(({ seatIds }) => seatIds);
+    if (new Set(twice).size !== twice.length) {
+      violations.push(`${payment.intentId} has refunded a seat twice: ${twice}`);
     }
     if (payment.state === 'PROCESSING' && (payment.dueAt ?? 0) <= now) {
       violations.push(`${payment.intentId} waits for an answer that is overdue`);
@@ -68,13 +90,16 @@ export async function audit(store: Store, now: number, ticketLimit: number): Pro
     const tickets = [...reservations.values()]
       .filter((of) => of.eventId === eventId && of.userId === userId)
       .filter((of) => ['HOLD', 'CONFIRMED'].includes(stateAt(of, now)))
-      .reduce((sum, of) => sum + of.seats.length, 0);
+      .reduce((sum, of) => sum + of.seats.length - (of.refundedSeatIds?.length ?? 0), 0);
     if (tickets > ticketLimit) {
       violations.push(`${key} has ${tickets} tickets (on record: ${JSON.stringify(buyer)})`);
     }
   }
   for (const [id, { event }] of await all(store, outboxTable)) {
     violations.push(`${event.name} ${id} was not delivered`);
+  }
+  for (const [id, { error }] of await all(store, deadLetterTable)) {
+    violations.push(`${id} was given up: ${error}`);
   }
   return { reservations, payments, violations };
 }

@@ -205,7 +205,12 @@ export const table: readonly Row[] = [
   ['reservation.v1.InventoryService/ReserveSeat', seats, services],
   ['reservation.v1.InventoryService/CommitReservation', (f) => ({ ...seats(f), ...purchase(f) }), services],
   ['reservation.v1.InventoryService/ReleaseHold', seats, services],
-  ['reservation.v1.InventoryService/ReturnSeats', seats, services],
+  // The seats were held and given back, never bought.
+  [
+    'reservation.v1.InventoryService/ReturnSeats',
+    seats,
+    ['PERMISSION_DENIED', 'PERMISSION_DENIED', 'UNAUTHENTICATED', 'NOT_FOUND', 'PERMISSION_DENIED'],
+  ],
 
   ['reservation.v1.WorkerService/ProcessReservationExpiry', reservation, services],
   [
@@ -213,7 +218,11 @@ export const table: readonly Row[] = [
     (fixture) => ({ ...purchase(fixture), resultType: 'PAYMENT_RESULT_TYPE_FAILED' }),
     services,
   ],
-  ['reservation.v1.WorkerService/ProcessCompensation', reservation, services],
+  [
+    'reservation.v1.WorkerService/ProcessCompensation',
+    (f) => ({ ...reservation(f), compensationType: 'COMPENSATION_TYPE_CLEANUP_ORPHANED' }),
+    services,
+  ],
   ['reservation.v1.WorkerService/HealthCheck', nothing, everybody],
   ['reservation.v1.WorkerService/GetJobStatus', nothing, operators],
 
@@ -256,6 +265,4 @@ export const notBuilt: ReadonlySet<string> = new Set([
     (method) => `common.v1.AdminService/${method}`,
   ),
   'gateway.v1.GatewayService/ValidateToken',
-  'reservation.v1.InventoryService/ReturnSeats',
-  'reservation.v1.WorkerService/ProcessCompensation',
 ]);

@@ -9,6 +9,8 @@ export interface DyingStore {
    * @param transactions How many go through first.
    */
   readonly dieAfter: (transactions: number, moment: 'before' | 'after') => void;
+  /** Whether it has died. */
+  readonly hasDied: () => boolean;
   /** Lets it work again. @returns whether it had died. */
   readonly revive: () => boolean;
 }
@@ -45,6 +47,7 @@ export function dyingStore(store: Store): DyingStore {
       left = transactions;
       moment = when;
     },
+    hasDied: () => dead,
     revive() {
       const died = dead;
       dead = false;

@@ -5,9 +5,11 @@ export type DomainEventName =
   | 'reservation.confirmed'
   | 'reservation.cancelled'
   | 'reservation.expired'
+  | 'reservation.refunded'
   | 'payment.approved'
   | 'payment.failed'
   | 'payment.cancelled'
+  | 'payment.refunded'
   | 'catalog.changed';
 
 /** Something that happened. Delivered at least once, in no particular order between subjects. */
@@ -24,6 +26,18 @@ export interface DomainEvent {
   readonly paymentIntentId?: string;
   /** Of reservation.created and .extended: epoch milliseconds at which the hold lapses. */
   readonly holdExpiresAt?: number;
+  /** Of .confirmed and what follows. */
+  readonly orderId?: string;
+  /** The reservation's seats; of the refunded events, those that go back on sale. */
+  readonly seatIds?: readonly string[];
+  /** Of payment events: what was to be paid, or was refunded, in the smallest unit of the currency. */
+  readonly amount?: number;
+  /** ISO 4217. */
+  readonly currency?: string;
+  /** Of payment.approved: the provider's id of the movement of money. */
+  readonly transactionId?: string;
+  /** Of payment.refunded. */
+  readonly refundId?: string;
   /** Counts the events of one reservation without a gap, from 1. */
   readonly sequence?: number;
 }

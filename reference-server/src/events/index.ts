@@ -1,9 +1,10 @@
 export type { DomainEvent, DomainEventName } from './domain-event.ts';
 export {
+  type Delivery,
+  deliver,
   type EventHandler,
   emit,
   type OutboxEntry,
-  type OutboxPump,
-  outboxPump,
+  outboxSource,
   outboxTable,
 } from './outbox.ts';

@@ -1,13 +1,10 @@
-import { put, remove, type Store, table, type Write } from '../store/index.ts';
+import type { DueSource, DueWork } from '../deliveries/index.ts';
+import { type Item, put, remove, type Store, table, type Write } from '../store/index.ts';
 import type { DomainEvent } from './domain-event.ts';
 
 /** An event on its way out. */
-export interface OutboxEntry {
+export interface OutboxEntry extends DueWork {
   readonly event: DomainEvent;
-  /** Deliveries tried so far. */
-  readonly attempts: number;
-  /** Epoch milliseconds of the next try. */
-  readonly dueAt: number;
 }
 
 /** Events that were written with the state they describe and have not been delivered to everybody yet. */
@@ -21,47 +18,33 @@ export function emit(event: DomainEvent): Write {
 }
 
 /** Handles an event. It may come more than once: handling it again must change nothing. */
-export type EventHandler = (event: DomainEvent) => Promise<void>;
+export type EventHandler = (event: DomainEvent, delivery: Delivery) => Promise<void>;
 
-/** Takes events from the outbox and hands them to the handlers until all of them have succeeded. */
-export interface OutboxPump {
-  /** Delivers what is due. @returns how many entries were looked at. */
-  deliverDue(limit: number): Promise<number>;
+/** One of the deliveries of an event. */
+export interface Delivery {
+  /** The same for all deliveries until an operator replays the event. */
+  readonly correlationId: string;
+  /** Earlier tries. */
+  readonly attempts: number;
 }
 
-/** Bound of the pause between two deliveries of one event. */
-const MAX_PAUSE_MS = 60_000;
+/** Events as work. */
+export const outboxSource: DueSource<OutboxEntry> = {
+  table: outboxTable,
+  describe: ({ event }) => ({
+    name: event.name,
+    subject: event.reservationId ?? event.paymentIntentId ?? event.eventId,
+  }),
+};
 
-/**
- * A pump over the outbox of a store. An event whose handler fails is tried again after a pause that doubles
- * from 200 ms to one minute; it is never dropped.
- */
-export function outboxPump(options: {
-  readonly store: Store;
-  readonly handlers: readonly EventHandler[];
-  readonly clock: () => number;
-  readonly onFailure: (event: DomainEvent, attempts: number, error: unknown) => void;
-}): OutboxPump {
-  const { store, handlers, clock, onFailure } = options;
-  return {
-    async deliverDue(limit) {
-      const page = await store.query(outboxTable, 'due', { partition: 'all', to: clock(), limit });
-      await Promise.all(
-        page.items.map(async ({ key, value, version }) => {
-          try {
-            await Promise.all(handlers.map((handle) => handle(value.event)));
-            await store.transact([remove(outboxTable, key)]);
-          } catch (error) {
-            const attempts = value.attempts + 1;
-            onFailure(value.event, attempts, error);
-            const dueAt = clock() + Math.min(MAX_PAUSE_MS, 100 * 2 ** Math.min(attempts, 20));
-            await store
-              .transact([put(outboxTable, key, { ...value, attempts, dueAt }, { if: { version } })])
-              .catch(() => undefined);
-          }
-        }),
-      );
-      return page.items.length;
-    },
-  };
+/** Hands an event to the handlers, and takes it from the outbox once all of them have succeeded. */
+export async function deliver(
+  store: Store,
+  handlers: readonly EventHandler[],
+  { key, value }: Item<OutboxEntry>,
+): Promise<void> {
+  const { event, attempts, replays = 0 } = value;
+  const correlationId = replays === 0 ? event.id : `${event.id}/replay/${replays}`;
+  await Promise.all(handlers.map((handle) => handle(event, { correlationId, attempts })));
+  await store.transact([remove(outboxTable, key)]);
 }

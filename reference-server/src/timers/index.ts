@@ -1,1 +1,1 @@
-export { clearTimer, runDueTimers, setTimer, type Timer, type TimerHandler, timerTable } from './timers.ts';
+export { clearTimer, setTimer, type Timer, timerSource, timerTable } from './timers.ts';

@@ -1,8 +1,9 @@
 import type { CallOptions, HandlerContext } from '@connectrpc/connect';
-import { callOf } from '../call.ts';
+import { type Call, callOf } from '../call.ts';
 import { CallContext } from '../pipeline/call-context.ts';
 import { newSpanId } from '../pipeline/trace.ts';
 import { outgoingHeaders } from '../tracing/index.ts';
+import { LocalExchange } from './local-exchange.ts';
 
 /**
  * Options for a call that a handler makes on the way to its own answer, in this process or to another server: it
@@ -19,11 +20,18 @@ export function inherit(context: HandlerContext): CallOptions & { headers: Recor
     headers: outgoingHeaders({
       traceId: call.traceId,
       span: call instanceof CallContext ? call.span : undefined,
-      header: context.requestHeader,
+      header: { get: (name) => requestHeader(context, call, name) },
       isSampled: () => call instanceof CallContext && call.plan.tracing.isSampled(call.traceId, undefined),
       newSpanId,
     }),
     // 0 would mean no limit at all.
     ...(left === undefined ? {} : { timeoutMs: Math.max(1, left) }),
   };
+}
+
+/** A header of the handler's request. Those of a call in this process stay what they are. */
+function requestHeader(context: HandlerContext, call: Call, name: string): string | null {
+  return call instanceof CallContext && call.exchange instanceof LocalExchange
+    ? call.exchange.headerValue(name)
+    : context.requestHeader.get(name);
 }

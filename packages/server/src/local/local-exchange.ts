@@ -38,7 +38,7 @@ export class LocalExchange implements Exchange {
     this.values = init.values;
     // To connect-es, 0 and less mean no limit.
     this.timeoutMs = init.timeoutMs !== undefined && init.timeoutMs > 0 ? init.timeoutMs : undefined;
-    this.traceId = traceIdOf(init.header === undefined ? undefined : this.requestHeader.get('traceparent'));
+    this.traceId = traceIdOf(this.headerValue('traceparent'));
   }
 
   get url(): string {
@@ -50,6 +50,14 @@ export class LocalExchange implements Exchange {
   get requestHeader(): Headers {
     this.#requestHeader ??= new Headers(this.#init.header);
     return this.#requestHeader;
+  }
+  /** A header of the request, which need not become `Headers` for that. */
+  headerValue(name: string): string | null {
+    const { header } = this.#init;
+    if (header === undefined) {
+      return null;
+    }
+    return isPlain(header) ? (header[name] ?? null) : this.requestHeader.get(name);
   }
   get responseHeader(): Headers {
     this.#responseHeader ??= new Headers({ 'x-trace-id': this.traceId });
@@ -80,4 +88,12 @@ export class LocalExchange implements Exchange {
   reset(): void {
     // A reader in this process that does not read holds nothing but the stream itself.
   }
+}
+
+/** Whether headers are a plain object whose names need no folding: what `inherit` gives. */
+function isPlain(header: HeadersInit): header is Record<string, string> {
+  return (
+    Object.getPrototypeOf(header) === Object.prototype &&
+    Object.keys(header).every((name) => name === 'traceparent' || name === 'tracestate')
+  );
 }

@@ -15,10 +15,13 @@ export interface Hold {
   readonly paymentIntentId?: string;
   readonly committedAt?: number;
   readonly releasedAt?: number;
+  /** Seats that were sold, refunded and put back on sale; no longer among `seatIds`. */
+  readonly returnedSeatIds?: readonly string[];
+  readonly returnedAt?: number;
 }
 
 /** States of a hold. */
-export type HoldState = 'ACTIVE' | 'COMMITTED' | 'RELEASED' | 'EXPIRED';
+export type HoldState = 'ACTIVE' | 'COMMITTED' | 'RELEASED' | 'EXPIRED' | 'RETURNED';
 
 /** The state as of now: an active hold whose time is over is expired. */
 export function holdStateAt(hold: Hold, now: number): HoldState {

@@ -30,6 +30,17 @@ export interface PaymentOutcome {
   readonly processedAt: number;
 }
 
+/** Money that went back to the buyer. */
+export interface Refund {
+  /** Names the refund in statements. */
+  readonly id: string;
+  readonly amount: number;
+  /** Seats that it puts back on sale. */
+  readonly seatIds: readonly string[];
+  /** Epoch milliseconds. */
+  readonly refundedAt: number;
+}
+
 /** What the payment service keeps. Card numbers and CVV are never among it. Times are epoch milliseconds. */
 export interface Payment {
   readonly intentId: string;
@@ -57,8 +68,9 @@ export interface Payment {
   readonly processedAt?: number;
   readonly transactionId?: string;
   readonly outcome?: PaymentOutcome;
-  readonly refundId?: string;
+  /** The sum of `refunds`. */
   readonly refundedAmount?: number;
+  readonly refunds?: readonly Refund[];
   readonly metadata?: PaymentMetadata;
   /** Where its receiver wants to be told of results. */
   readonly webhookUrl?: string;

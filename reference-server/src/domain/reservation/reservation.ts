@@ -32,6 +32,8 @@ export interface Reservation {
   readonly orderId?: string;
   readonly confirmedAt?: number;
   readonly cancelledAt?: number;
+  /** Seats of a confirmed reservation that were refunded and are on sale again; all of them once REFUNDED. */
+  readonly refundedSeatIds?: readonly string[];
   readonly metadata?: ReservationMetadata;
   /** Number of the last event about this reservation; the first is 1. */
   readonly eventSequence: number;

@@ -1,7 +1,13 @@
 import { type Reservation, stateAt } from './reservation.ts';
 
 /** Why a change is refused. */
-export type Refusal = 'EXPIRED' | 'NOT_A_HOLD' | 'ALREADY_CONFIRMED' | 'CANNOT_CANCEL' | 'EXTENSION_USED_UP';
+export type Refusal =
+  | 'EXPIRED'
+  | 'NOT_A_HOLD'
+  | 'NOT_CONFIRMED'
+  | 'ALREADY_CONFIRMED'
+  | 'CANNOT_CANCEL'
+  | 'EXTENSION_USED_UP';
 
 /** The reservation after a change, the same one when nothing changes, or why not. */
 export type Transition =
@@ -69,6 +75,30 @@ export function cancel(reservation: Reservation, now: number): Transition {
   return state === 'HOLD'
     ? changed(reservation, now, { state: 'CANCELLED', cancelledAt: now })
     : refused('CANNOT_CANCEL');
+}
+
+/** Writes down that some of the seats were refunded; with the last of them the reservation is. */
+export function refund(reservation: Reservation, seatIds: readonly string[], now: number): Transition {
+  if (reservation.state !== 'CONFIRMED' && reservation.state !== 'REFUNDED') {
+    return refused('NOT_CONFIRMED');
+  }
+  const before = reservation.refundedSeatIds ?? [];
+  const fresh = reservation.seats
+    .map(({ id }) => id)
+    .filter((id) => seatIds.includes(id) && !before.includes(id));
+  if (fresh.length === 0) {
+    return unchanged(reservation);
+  }
+  const refundedSeatIds = [...before, ...fresh];
+  const state = refundedSeatIds.length === reservation.seats.length ? 'REFUNDED' : 'CONFIRMED';
+  return changed(reservation, now, { state, refundedSeatIds });
+}
+
+/** Writes down that a booking cannot be completed: its hold was given back. */
+export function fail(reservation: Reservation, now: number): Transition {
+  return stateAt(reservation, now) === 'HOLD'
+    ? changed(reservation, now, { state: 'FAILED' })
+    : unchanged(reservation);
 }
 
 /** Writes down that a hold's time is over. */

@@ -30,22 +30,22 @@ export function cachedEvents(options: {
 }): Events {
   const { store, clock, maxAgeMs } = options;
   const cache = new Map<string, { readonly loadedAt: number; readonly event: StoredEvent }>();
+  const loading = new Map<string, Promise<StoredEvent | undefined>>();
 
-  const find = async (id: string): Promise<StoredEvent | undefined> => {
+  const load = async (id: string, isLatest: () => boolean): Promise<StoredEvent | undefined> => {
     const cached = cache.get(id);
-    if (cached !== undefined && clock() - cached.loadedAt < maxAgeMs) {
-      return cached.event;
-    }
     const loadedAt = clock();
     const item = await store.get(eventTable, id);
     if (item === undefined) {
-      cache.delete(id);
       return undefined;
     }
     let event = cached?.event;
     if (event === undefined || event.version !== item.version) {
       const full = eventOf(item.value);
       event = { version: item.version, full, short: withoutLayout(full) };
+    }
+    if (!isLatest()) {
+      return event;
     }
     cache.delete(id);
     cache.set(id, { loadedAt, event });
@@ -54,6 +54,25 @@ export function cachedEvents(options: {
       cache.delete(oldest.value);
     }
     return event;
+  };
+
+  /** One read serves everybody who asks meanwhile: with its layout an event is large. */
+  const find = async (id: string): Promise<StoredEvent | undefined> => {
+    const cached = cache.get(id);
+    if (cached !== undefined && clock() - cached.loadedAt < maxAgeMs) {
+      return cached.event;
+    }
+    const known = loading.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const own: Promise<StoredEvent | undefined> = load(id, () => loading.get(id) === own).finally(() => {
+      if (loading.get(id) === own) {
+        loading.delete(id);
+      }
+    });
+    loading.set(id, own);
+    return own;
   };
 
   return {
@@ -67,6 +86,10 @@ export function cachedEvents(options: {
       }
       return event;
     },
-    changed: (id) => cache.delete(id),
+    changed(id) {
+      cache.delete(id);
+      // Who asks from now on must not get what was read before.
+      loading.delete(id);
+    },
   };
 }

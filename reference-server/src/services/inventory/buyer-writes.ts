@@ -46,6 +46,7 @@ function updated(has: BuyerHoldings, hold: Hold, now: number): BuyerHoldings {
       return withHolding(has, { reservationId, seats }, now);
     case 'RELEASED':
     case 'EXPIRED':
+    case 'RETURNED':
       return withoutHolding(has, reservationId, now);
   }
 }

@@ -12,6 +12,7 @@ import { eventSeatsCache } from './event-seats.ts';
 import { checkAvailability, getInventoryStatus, listSeats } from './read-inventory.ts';
 import { releaseHold } from './release-hold.ts';
 import { reserveSeat } from './reserve-seat.ts';
+import { returnSeats } from './return-seats.ts';
 import { seatWatches } from './seat-watches.ts';
 import { watchSeats } from './watch-seats.ts';
 
@@ -41,6 +42,7 @@ export function inventoryService(options: {
     reserveSeat: (request, context) => reserveSeat(deps, request, callOf(context)),
     commitReservation: (request, context) => commitReservation(deps, request, callOf(context)),
     releaseHold: (request, context) => releaseHold(deps, request, callOf(context)),
+    returnSeats: (request, context) => returnSeats(deps, request, callOf(context)),
     getInventoryStatus: (request) => getInventoryStatus(deps, request),
     listSeats: (request) => listSeats(deps, request),
     watchSeats: (request, context) => watchSeats(watching, request, context),

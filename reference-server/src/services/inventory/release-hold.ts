@@ -40,7 +40,7 @@ export async function releaseHold(
       );
     }
     const released = request.seatIds.length > 0 ? request.seatIds : hold.seatIds;
-    if (state === 'RELEASED') {
+    if (state === 'RELEASED' || state === 'RETURNED') {
       return alreadyReleased(hold);
     }
     if (state === 'EXPIRED') {
@@ -81,7 +81,7 @@ export async function releaseHold(
 function alreadyReleased(hold: Hold): ReleaseHoldResponse {
   return create(ReleaseHoldResponseSchema, {
     status: ReleaseStatus.ALREADY_RELEASED,
-    releasedAt: timestampOf(hold.releasedAt ?? hold.expiresAt),
+    releasedAt: timestampOf(hold.releasedAt ?? hold.returnedAt ?? hold.expiresAt),
   });
 }
 

@@ -101,13 +101,18 @@ async function earlierHold(
     ACTIVE: HoldStatus.ACTIVE,
     COMMITTED: HoldStatus.COMMITTED,
     RELEASED: HoldStatus.RELEASED,
+    RETURNED: HoldStatus.RELEASED,
     EXPIRED: HoldStatus.EXPIRED,
   };
   const answer = { status: status[state] };
-  if (!same || state === 'COMMITTED' || state === 'RELEASED') {
-    const has = { ACTIVE: 'holds', EXPIRED: 'held', COMMITTED: 'has bought', RELEASED: 'has given back' }[
-      state
-    ];
+  if (!same || state === 'COMMITTED' || state === 'RELEASED' || state === 'RETURNED') {
+    const has = {
+      ACTIVE: 'holds',
+      EXPIRED: 'held',
+      COMMITTED: 'has bought',
+      RELEASED: 'has given back',
+      RETURNED: 'has bought and given back',
+    }[state];
     throw refuse(
       'ALREADY_EXISTS',
       `reservation "${hold.reservationId}" ${has} seats already; a reservation has one hold`,

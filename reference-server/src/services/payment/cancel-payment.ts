@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { type CallOptions, Code, ConnectError } from '@connectrpc/connect';
+import type { CallOptions } from '@connectrpc/connect';
 import {
   type CancelPaymentRequest,
   type CancelPaymentResponse,
@@ -8,21 +8,22 @@ import {
 import type { Call } from '@traffic-tacos/server';
 import type { Payment } from '../../domain/payment/payment.ts';
 import { settledAs } from '../../domain/payment/settle.ts';
-import { put } from '../../store/index.ts';
+import { put, type Write } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { moneyOf } from '../shared/money.ts';
-import { derivedId } from '../shared/new-id.ts';
 import { mayAccess } from '../shared/owner.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { statusOf } from './messages.ts';
 import { currentState, paymentNews, paymentOf, wrongState } from './payment-record.ts';
+import { refundWishOf } from './refund-messages.ts';
+import { refundPayment } from './refund-payment.ts';
 import { paymentTable } from './tables.ts';
 
 /**
- * Calls off an intent nobody has paid. A completed payment is refunded in full when it bought nothing, because
- * its hold had lapsed; refunds of sold seats are not made by this server.
+ * Calls off an intent nobody has paid, or refunds a completed payment. The money decides: its record and the event
+ * that has the worker put the seats back on sale are one transaction.
  */
 export async function cancelPayment(
   deps: PaymentDeps,
@@ -34,47 +35,50 @@ export async function cancelPayment(
     const item = await paymentOf(deps, request.paymentIntentId, (owner) => mayAccess(call.caller, '', owner));
     const payment = item.value;
     const state = await currentState(deps, payment, nested);
-    const now = deps.clock();
     if (state !== 'PENDING' && state !== 'COMPLETED') {
       throw wrongState(payment, state, 'a pending or a completed one');
     }
-    if (state === 'COMPLETED') {
-      refuseBuyersRefund(request, call);
-    }
-    const cancelled = state === 'PENDING' ? calledOff(payment, now) : refunded(payment, now);
-    const response = create(CancelPaymentResponseSchema, {
-      status: statusOf(cancelled.state),
-      cancelledAt: timestampOf(now),
-      refundedAmount: moneyOf(cancelled.refundedAmount ?? 0, payment.currency),
-      refundId: cancelled.refundId ?? '',
-    });
+    const { after, response, writes } =
+      state === 'PENDING' ? calledOff(deps, payment) : await refunded(deps, payment, request, nested);
     await deps.store.transact([
-      put(paymentTable, payment.intentId, cancelled, { if: { version: item.version } }),
-      ...paymentNews(deps, cancelled, now),
+      put(paymentTable, payment.intentId, after, { if: { version: item.version } }),
+      ...writes,
       ...recorded(call, response),
     ]);
     return response;
   });
 }
 
-function calledOff(payment: Payment, now: number): Payment {
-  return settledAs(payment, 'CANCELLED', { now });
+interface Cancelled {
+  readonly after: Payment;
+  readonly response: CancelPaymentResponse;
+  /** What goes with it. */
+  readonly writes: readonly Write[];
 }
 
-function refunded(payment: Payment, now: number): Payment {
-  const refundId = derivedId('ref', payment.intentId);
-  return { ...payment, state: 'REFUNDED', updatedAt: now, refundId, refundedAmount: payment.amount };
+function calledOff(deps: PaymentDeps, payment: Payment): Cancelled {
+  const now = deps.clock();
+  const after = settledAs(payment, 'CANCELLED', { now });
+  const response = create(CancelPaymentResponseSchema, {
+    status: statusOf(after.state),
+    cancelledAt: timestampOf(now),
+    refundedAmount: moneyOf(0, payment.currency),
+  });
+  return { after, response, writes: paymentNews(deps, after, now) };
 }
 
-/**
- * Only a service may have money sent back, after the inventory has said that it bought nothing: what a
- * reservation looks like in between proves nothing.
- */
-function refuseBuyersRefund(request: CancelPaymentRequest, call: Call): void {
-  if (call.caller.kind !== 'service' || request.seatIds.length > 0 || request.refundAmount !== undefined) {
-    throw new ConnectError(
-      'this server does not refund tickets that are sold, or parts of a payment',
-      Code.Unimplemented,
-    );
-  }
+async function refunded(
+  deps: PaymentDeps,
+  payment: Payment,
+  request: CancelPaymentRequest,
+  nested: CallOptions,
+): Promise<Cancelled> {
+  const { after, refund, writes } = await refundPayment(deps, payment, refundWishOf(request), nested);
+  const response = create(CancelPaymentResponseSchema, {
+    status: statusOf(after.state),
+    cancelledAt: timestampOf(refund.refundedAt),
+    refundedAmount: moneyOf(refund.amount, payment.currency),
+    refundId: refund.id,
+  });
+  return { after, response, writes };
 }

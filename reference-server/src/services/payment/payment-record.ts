@@ -1,6 +1,6 @@
 import type { CallOptions } from '@connectrpc/connect';
 import { type CallFailure, refuse } from '@traffic-tacos/server';
-import type { Payment, PaymentState } from '../../domain/payment/payment.ts';
+import type { Payment, PaymentState, Refund } from '../../domain/payment/payment.ts';
 import { type DomainEvent, type DomainEventName, emit } from '../../events/index.ts';
 import type { Item, Write } from '../../store/index.ts';
 import { clearTimer, setTimer } from '../../timers/index.ts';
@@ -94,14 +94,33 @@ export function paymentNews(deps: PaymentDeps, payment: Payment, now: number): W
     userId: payment.userId,
     reservationId: payment.reservationId,
     paymentIntentId: payment.intentId,
+    amount: payment.amount,
+    currency: payment.currency,
+    ...(payment.transactionId !== undefined && { transactionId: payment.transactionId }),
   };
   return [...(event === undefined ? [] : [emit(event)]), ...deps.webhooks.notice(payment, now)];
 }
 
-/** Events of the states that are results. */
+/** What the last refund of a payment means for others, for the outbox. */
+export function refundEvent(payment: Payment, refund: Refund): DomainEvent {
+  return {
+    id: `${payment.intentId}/refunded/${refund.id}`,
+    name: 'payment.refunded',
+    at: refund.refundedAt,
+    eventId: payment.eventId,
+    userId: payment.userId,
+    reservationId: payment.reservationId,
+    paymentIntentId: payment.intentId,
+    amount: refund.amount,
+    currency: payment.currency,
+    refundId: refund.id,
+    seatIds: refund.seatIds,
+  };
+}
+
+/** Events of the states that are results; a refund has an event of its own. */
 const EVENTS: Readonly<Partial<Record<PaymentState, DomainEventName>>> = {
   COMPLETED: 'payment.approved',
   FAILED: 'payment.failed',
   CANCELLED: 'payment.cancelled',
-  REFUNDED: 'payment.cancelled',
 };

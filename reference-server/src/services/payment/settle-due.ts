@@ -60,7 +60,7 @@ async function carriedOut(
   const { plan: _, ...payment } = former;
   const state = await currentState(deps, payment, UNATTENDED);
   if (plan.target !== undefined || plan.force) {
-    return simulated(deps, payment, state, plan, now) ?? { payment, writes: [] };
+    return (await simulated(deps, payment, state, plan, UNATTENDED)) ?? { payment, writes: [] };
   }
   if (state !== 'PENDING') {
     return { payment, writes: [] };

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { type CallOptions, Code, ConnectError } from '@connectrpc/connect';
+import type { CallOptions } from '@connectrpc/connect';
 import {
   PaymentStatus,
   type SimulateWebhookRequest,
@@ -36,10 +36,7 @@ export async function simulateWebhook(
         target: PaymentStatus[request.targetStatus] as SimulatedState,
       }),
     };
-    if (wish.target === 'REFUNDED' && state === 'COMPLETED') {
-      throw new ConnectError('target_status: a refund is made with CancelPayment', Code.Unimplemented);
-    }
-    const made = simulated(deps, payment, state, wish, now);
+    const made = await simulated(deps, payment, state, wish, nested);
     if (made === undefined) {
       throw unreachable(payment, state, wish);
     }

@@ -1,3 +1,4 @@
+import type { CallOptions } from '@connectrpc/connect';
 import { startProcessing } from '../../domain/payment/gateway-simulator.ts';
 import type { Payment, PaymentPlan, PaymentState, SimulatedState } from '../../domain/payment/payment.ts';
 import { leadsTo, settledAs } from '../../domain/payment/settle.ts';
@@ -5,11 +6,12 @@ import type { Write } from '../../store/index.ts';
 import { newId } from '../shared/new-id.ts';
 import type { PaymentDeps } from './deps.ts';
 import { paymentNews } from './payment-record.ts';
+import { refundPayment } from './refund-payment.ts';
 
 /** What the simulator makes of a payment. */
 export interface Simulated {
   readonly payment: Payment;
-  readonly writes: Write[];
+  readonly writes: readonly Write[];
 }
 
 /**
@@ -18,7 +20,21 @@ export interface Simulated {
  * @param state - the payment's state as of now
  * @returns `undefined` when the state does not lead to the target
  */
-export function simulated(
+export async function simulated(
+  deps: PaymentDeps,
+  payment: Payment,
+  state: PaymentState,
+  wish: Pick<PaymentPlan, 'target' | 'force'>,
+  nested: CallOptions,
+): Promise<Simulated | undefined> {
+  if (state === 'COMPLETED' && wish.target === 'REFUNDED') {
+    const { after, writes } = await refundPayment(deps, payment, { seatIds: [] }, nested);
+    return { payment: after, writes };
+  }
+  return answeredBySimulator(deps, payment, state, wish, deps.clock());
+}
+
+function answeredBySimulator(
   deps: PaymentDeps,
   payment: Payment,
   state: PaymentState,

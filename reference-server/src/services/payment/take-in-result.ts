@@ -1,4 +1,4 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import type { CallOptions } from '@connectrpc/connect';
 import { refuse } from '@traffic-tacos/server';
 import type { Payment } from '../../domain/payment/payment.ts';
 import { leadsTo, settledAs } from '../../domain/payment/settle.ts';
@@ -9,7 +9,11 @@ import { newId } from '../shared/new-id.ts';
 import type { PaymentNews, TakenIn } from '../webhook/index.ts';
 import type { PaymentDeps } from './deps.ts';
 import { paymentEventId, paymentNews, paymentOf, timerWrites, wrongState } from './payment-record.ts';
+import { refundPayment } from './refund-payment.ts';
 import { paymentTable } from './tables.ts';
+
+/** Calls that no client waits for. */
+const UNATTENDED: CallOptions = {};
 
 /**
  * Takes in what a payment provider says of a payment. It counts once, and only where intent, reservation, amount and
@@ -39,10 +43,18 @@ export async function takeInResult(
       };
     }
     if (state === 'REFUNDED') {
-      if (payment.state === 'COMPLETED') {
-        throw new ConnectError('data.status: a refund is made with CancelPayment', Code.Unimplemented);
+      if (payment.state !== 'COMPLETED') {
+        throw wrongState(payment, payment.state, 'a completed one');
       }
-      throw wrongState(payment, payment.state, 'a completed one');
+      const { after, writes } = await refundPayment(deps, payment, { seatIds: [] }, UNATTENDED);
+      const taken: TakenIn = { eventId: paymentEventId(after), at: now, isNew: true };
+      await deps.store.transact([
+        put(paymentTable, payment.intentId, after, { if: { version } }),
+        ...timerWrites(payment, after),
+        ...writes,
+        ...recorded(taken),
+      ]);
+      return taken;
     }
     // Whether a pending one has expired is the platform's own affair: the network knows what became of the money.
     if (!leadsTo(payment.state, state)) {

@@ -1,4 +1,4 @@
-import type { EventHandler } from '../../events/index.ts';
+import type { DomainEvent } from '../../events/index.ts';
 import type { Queue } from '../../queue/index.ts';
 
 /** How long a reservation is taken for a hold that does not say, in milliseconds: the platform's hold. */
@@ -8,7 +8,9 @@ const DEFAULT_HOLD_MS = 60_000;
  * Keeps buyers active while they hold seats, and lets the next ones in when they no longer do. Events may come
  * in any order and any number of times.
  */
-export function queueEventListener(queue: Pick<Queue, 'reservationOpen' | 'reservationOver'>): EventHandler {
+export function queueEventListener(
+  queue: Pick<Queue, 'reservationOpen' | 'reservationOver'>,
+): (event: DomainEvent) => Promise<void> {
   return async (event) => {
     const { name, eventId, reservationId, userId = '', at } = event;
     if (reservationId === undefined) {

@@ -66,7 +66,7 @@ export function seatMessages(
     create(SeatSchema, {
       ...seat,
       price: moneyOf(seat.price, reservation.currency),
-      status,
+      status: reservation.refundedSeatIds?.includes(seat.id) ? SeatStatus.UNSPECIFIED : status,
     }),
   );
 }

@@ -36,6 +36,8 @@ export function reservationEvent(name: DomainEventName, reservation: Reservation
     reservationId: reservation.id,
     sequence: reservation.eventSequence,
     holdExpiresAt: reservation.holdExpiresAt,
+    seatIds: reservation.seats.map(({ id }) => id),
+    ...(reservation.orderId !== undefined && { orderId: reservation.orderId }),
     ...(reservation.paymentIntentId !== undefined && { paymentIntentId: reservation.paymentIntentId }),
   };
 }
@@ -78,6 +80,7 @@ export function transitionRefused(reservation: Reservation, refusal: Refusal, an
         { answer },
       );
     case 'NOT_A_HOLD':
+    case 'NOT_CONFIRMED':
       return refuse(
         'FAILED_PRECONDITION',
         `reservation "${id}" is ${reservation.state.toLowerCase()}`,

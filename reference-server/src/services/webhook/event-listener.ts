@@ -51,6 +51,7 @@ const EVENTS: Readonly<Partial<Record<DomainEvent['name'], RegisteredEvent>>> = 
   'payment.approved': 'payment_approved',
   'payment.failed': 'payment_failed',
   'payment.cancelled': 'payment_cancelled',
+  'payment.refunded': 'payment_cancelled',
   'reservation.expired': 'reservation_expired',
 };
 

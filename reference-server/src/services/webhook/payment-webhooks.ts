@@ -29,8 +29,8 @@ export interface PaymentWebhooks {
 
 /** Notices are requests of ReceivePaymentWebhook in JSON. */
 export function paymentWebhooks(rules: CallbackRules, retries: number): PaymentWebhooks {
-  const idOf = ({ intentId, state, webhookUrl, refundId = '' }: Payment): string =>
-    webhookUrl === undefined ? '' : derivedId('msg', intentId, state, refundId);
+  const idOf = ({ intentId, state, webhookUrl, refunds }: Payment): string =>
+    webhookUrl === undefined ? '' : derivedId('msg', intentId, state, refunds?.at(-1)?.id ?? '');
   return {
     urlOf: (webhookUrl) => callableUrl(webhookUrl, 'webhook_url', rules).url.href,
     idOf,

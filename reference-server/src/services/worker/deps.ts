@@ -1,6 +1,7 @@
 import type { Client } from '@connectrpc/connect';
 import type { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import type { InventoryService, ReservationService } from '@traffic-tacos/contracts/reservation/v1';
+import type { DeadLetters } from '../../deliveries/index.ts';
 import type { ReservationState } from '../../domain/reservation/reservation.ts';
 import type { Store } from '../../store/index.ts';
 import type { Clock } from '../shared/time.ts';
@@ -18,6 +19,7 @@ export interface WorkerDeps {
   /** Names this process among the workers. */
   readonly workerId: string;
   readonly log: JobLog;
+  readonly deadLetters: DeadLetters;
   /** Events and timers that wait, as of a moment ago. */
   readonly backlog: () => number;
   /** Whether it has looked for work lately. */

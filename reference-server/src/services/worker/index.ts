@@ -12,11 +12,16 @@ import { callOf, inherit, refuse } from '@traffic-tacos/server';
 import { timestampOf } from '../shared/time.ts';
 import type { WorkerDeps } from './deps.ts';
 import type { Job } from './job-log.ts';
+import { processCompensation } from './process-compensation.ts';
 import { processReservationExpiry } from './process-expiry.ts';
 import { processPaymentResult } from './process-payment-result.ts';
+import { withStatus } from './processing-status.ts';
 
+export { paymentConsumer, refundConsumer } from './consume-events.ts';
 export type { WorkerDeps } from './deps.ts';
 export { type JobLog, jobLog } from './job-log.ts';
+export { givingUp } from './refuse-unprocessed.ts';
+export { returnRefundedSeats } from './return-refunded-seats.ts';
 export { type WorkerLoop, workerLoop } from './worker-loop.ts';
 
 /** Jobs that one answer shows. */
@@ -26,8 +31,11 @@ const SHOWN = 100;
 export function workerService(deps: WorkerDeps): Partial<ServiceImpl<typeof WorkerService>> {
   return {
     processReservationExpiry: (request, context) =>
-      processReservationExpiry(deps, request, callOf(context), inherit(context)),
-    processPaymentResult: (request, context) => processPaymentResult(deps, request, inherit(context)),
+      withStatus(processReservationExpiry(deps, request, callOf(context), inherit(context))),
+    processPaymentResult: (request, context) =>
+      withStatus(processPaymentResult(deps, request, inherit(context))),
+    processCompensation: (request, context) =>
+      withStatus(processCompensation(deps, request, inherit(context))),
 
     healthCheck(request) {
       if (request.workerInstanceId !== '' && request.workerInstanceId !== deps.workerId) {
@@ -46,7 +54,7 @@ export function workerService(deps: WorkerDeps): Partial<ServiceImpl<typeof Work
       });
     },
 
-    getJobStatus(request) {
+    async getJobStatus(request) {
       const jobs = deps.log
         .jobs()
         .filter((job) => request.jobId === '' || job.id === request.jobId)
@@ -64,6 +72,7 @@ export function workerService(deps: WorkerDeps): Partial<ServiceImpl<typeof Work
           totalEventsPending: deps.backlog(),
           totalEventsProcessing: active,
           totalEventsCompleted: processed,
+          totalEventsFailed: await deps.deadLetters.count(),
           averageProcessingTimeMs: averageMs,
           lastUpdated: timestampOf(deps.clock()),
         },

@@ -8,9 +8,10 @@ import {
   ReleaseStatus,
 } from '@traffic-tacos/contracts/reservation/v1';
 import { type Call, refuse } from '@traffic-tacos/server';
+import type { Reservation } from '../../domain/reservation/reservation.ts';
 import { expire } from '../../domain/reservation/transitions.ts';
 import { emit } from '../../events/index.ts';
-import { put } from '../../store/index.ts';
+import { type Item, put, type Write } from '../../store/index.ts';
 import { clearTimer } from '../../timers/index.ts';
 import { seatMessages } from '../reservation/messages.ts';
 import { reservationEvent, reservationOf } from '../reservation/reservation-record.ts';
@@ -49,41 +50,57 @@ export async function processReservationExpiry(
         nextAction: done ? '' : 'The hold lasts longer by now and will be looked at when it lapses.',
       });
     }
-    const released = await deps.inventory.releaseHold(
-      {
-        reservationId: reservation.id,
-        eventId: reservation.eventId,
-        reason: 'the hold has lapsed',
-        idempotencyKey: `${reservation.id}/expire/${reservation.holdExpiresAt}`,
-      },
-      nested,
-    );
-    if (released.status === ReleaseStatus.FAILED) {
-      // The seats are sold: a confirmation was cut off after its commit, and its payment's event finishes it.
-      throw refuse(
-        'CONCURRENT_MODIFICATION',
-        `the seats of reservation "${reservation.id}" are sold; its confirmation is not recorded yet`,
-        [{ field: 'reservation_id', reason: 'SEATS_SOLD', value: reservation.id }],
-        {
-          answer: {
-            status: ProcessingStatus.RETRY,
-            nextAction: 'Deliver again: the payment confirms the reservation.',
-          },
-        },
-      );
-    }
     const response = create(ProcessReservationExpiryResponseSchema, {
       status: ProcessingStatus.SUCCESS,
       releasedSeats: seatMessages(expired.reservation, 'EXPIRED'),
       processedAt: timestampOf(now),
     });
-    await deps.store.transact([
-      put(reservationTable, reservation.id, expired.reservation, { if: { version: item.version } }),
-      clearTimer('reservation-expiry', reservation.id),
-      emit(reservationEvent('reservation.expired', expired.reservation, now)),
-      ...recorded(call, response),
-    ]);
-    deps.onState(expired.reservation.state);
+    await expireHold(deps, item, expired.reservation, nested, recorded(call, response));
     return response;
   });
+}
+
+/**
+ * Gives back what a lapsed hold has left and writes its expiry down.
+ *
+ * @param expired The reservation after its expiry.
+ * @throws CallFailure CONCURRENT_MODIFICATION when the seats are sold.
+ */
+export async function expireHold(
+  deps: WorkerDeps,
+  { value: reservation, version }: Item<Reservation>,
+  expired: Reservation,
+  nested: CallOptions,
+  writes: readonly Write[] = [],
+): Promise<void> {
+  const released = await deps.inventory.releaseHold(
+    {
+      reservationId: reservation.id,
+      eventId: reservation.eventId,
+      reason: 'the hold has lapsed',
+      idempotencyKey: `${reservation.id}/expire/${reservation.holdExpiresAt}`,
+    },
+    nested,
+  );
+  if (released.status === ReleaseStatus.FAILED) {
+    // A confirmation was cut off after its commit, and its payment's event finishes it.
+    throw refuse(
+      'CONCURRENT_MODIFICATION',
+      `the seats of reservation "${reservation.id}" are sold; its confirmation is not recorded yet`,
+      [{ field: 'reservation_id', reason: 'SEATS_SOLD', value: reservation.id }],
+      {
+        answer: {
+          status: ProcessingStatus.RETRY,
+          nextAction: 'Deliver again: the payment confirms the reservation.',
+        },
+      },
+    );
+  }
+  await deps.store.transact([
+    put(reservationTable, reservation.id, expired, { if: { version } }),
+    clearTimer('reservation-expiry', reservation.id),
+    emit(reservationEvent('reservation.expired', expired, expired.updatedAt)),
+    ...writes,
+  ]);
+  deps.onState(expired.state);
 }

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { type CallOptions, Code, ConnectError } from '@connectrpc/connect';
-import { ErrorCode } from '@traffic-tacos/contracts/common/v1';
+import type { CallOptions } from '@connectrpc/connect';
+import type { Money } from '@traffic-tacos/contracts/common/v1';
 import { type Payment, PaymentStatus } from '@traffic-tacos/contracts/payment/v1';
 import {
   PaymentResultType,
@@ -13,35 +13,42 @@ import { refuse } from '@traffic-tacos/server';
 import { seatMessages } from '../reservation/messages.ts';
 import { reservationTable } from '../reservation/tables.ts';
 import { answered, refusalOf } from '../shared/answered.ts';
+import { boughtNothing } from '../shared/bought-nothing.ts';
 import { moneyText } from '../shared/money.ts';
 import { timestampOf } from '../shared/time.ts';
 import type { WorkerDeps } from './deps.ts';
+import { returnRefundedSeats } from './return-refunded-seats.ts';
 
 /** What a payment's state must be for the result to be believed. */
 const EXPECTED: Readonly<Partial<Record<PaymentResultType, readonly PaymentStatus[]>>> = {
   [PaymentResultType.APPROVED]: [PaymentStatus.COMPLETED, PaymentStatus.REFUNDED],
   [PaymentResultType.FAILED]: [PaymentStatus.FAILED],
   [PaymentResultType.CANCELLED]: [PaymentStatus.CANCELLED],
+  [PaymentResultType.REFUNDED]: [PaymentStatus.REFUNDED],
   [PaymentResultType.TIMEOUT]: [PaymentStatus.FAILED, PaymentStatus.EXPIRED],
 };
 
-/** Draws the consequence of a payment's result: an approved one confirms its reservation or is refunded. */
+/**
+ * Draws the consequence of a payment's result: an approved one confirms its reservation or is refunded; a refunded
+ * one gives up its seats.
+ */
 export async function processPaymentResult(
   deps: WorkerDeps,
   request: ProcessPaymentResultRequest,
   nested: CallOptions,
 ): Promise<ProcessPaymentResultResponse> {
-  if (request.resultType === PaymentResultType.REFUNDED) {
-    throw new ConnectError(
-      'result_type: this server does not put refunded seats back on sale',
-      Code.Unimplemented,
-    );
-  }
   const confirmed = await confirmedAlready(deps, request);
   if (confirmed !== undefined) {
     return done(deps, ProcessingStatus.SUCCESS, confirmed);
   }
   const payment = await believedPayment(deps, request, nested);
+  if (request.resultType === PaymentResultType.REFUNDED) {
+    const { reservationId, paymentIntentId } = request;
+    const refunded = { reservationId, paymentIntentId, refundId: 'rest', seatIds: undefined };
+    const affectedSeats = [...(await returnRefundedSeats(deps, refunded, nested))];
+    const status = affectedSeats.length > 0 ? ProcessingStatus.SUCCESS : ProcessingStatus.SKIPPED;
+    return done(deps, status, { affectedSeats });
+  }
   if (request.resultType !== PaymentResultType.APPROVED || payment.status === PaymentStatus.REFUNDED) {
     // A payment that did not succeed leaves the hold to its buyer, who may pay another way.
     return done(deps, ProcessingStatus.SKIPPED, {});
@@ -86,21 +93,35 @@ async function confirmedAlready(
     request.resultType === PaymentResultType.APPROVED &&
     reservation?.state === 'CONFIRMED' &&
     reservation.paymentIntentId === request.paymentIntentId;
-  return isConfirmed
-    ? { orderId: reservation.orderId ?? '', affectedSeats: seatMessages(reservation, 'CONFIRMED') }
-    : undefined;
+  if (!isConfirmed) {
+    return undefined;
+  }
+  // It was confirmed at its own price, which therefore is the payment's amount.
+  refuseOtherFacts(request, { amount: BigInt(reservation.total), currency: reservation.currency });
+  return { orderId: reservation.orderId ?? '', affectedSeats: seatMessages(reservation, 'CONFIRMED') };
 }
 
-/**
- * Whether the inventory has said for good that the payment bought no seats: the hold has lapsed, was released or
- * sold with another payment, or part of it was given back.
- */
-function boughtNothing(code: ErrorCode): boolean {
-  return (
-    code === ErrorCode.RESERVATION_EXPIRED ||
-    code === ErrorCode.FAILED_PRECONDITION ||
-    code === ErrorCode.INVENTORY_CONFLICT
-  );
+/** Refuses an event that says something else than the payment's record. */
+function refuseOtherFacts(
+  { paymentIntentId, eventData }: ProcessPaymentResultRequest,
+  paid: Pick<Money, 'amount' | 'currency'> | undefined,
+): void {
+  if (eventData === undefined) {
+    return;
+  }
+  const { paymentIntentId: named, amount: told } = eventData;
+  if (named !== '' && named !== paymentIntentId) {
+    throw refuse('NOT_FOUND', 'event_data is about another payment intent', [
+      { field: 'event_data.payment_intent_id', reason: 'OTHER_PAYMENT', value: named },
+    ]);
+  }
+  if (told !== undefined && (told.amount !== paid?.amount || told.currency !== paid.currency)) {
+    throw refuse(
+      'PAYMENT_NOT_APPROVED',
+      `the event says ${moneyText(told)}, the payment's record says otherwise`,
+      [{ field: 'event_data.amount', reason: 'PAYMENT_AMOUNT', value: moneyText(told) }],
+    );
+  }
 }
 
 /** The payment's own record, which bears the event out. */
@@ -119,7 +140,6 @@ async function believedPayment(
       [{ field: 'payment_intent_id', reason: 'PAYMENT_NOT_FOUND', value: request.paymentIntentId }],
     );
   }
-  const told = request.eventData?.amount;
   const { amount, status } = payment;
   if (!EXPECTED[request.resultType]?.includes(status)) {
     const state = PaymentStatus[status] ?? '';
@@ -135,13 +155,7 @@ async function believedPayment(
       ],
     );
   }
-  if (told !== undefined && (told.amount !== amount?.amount || told.currency !== amount.currency)) {
-    throw refuse(
-      'PAYMENT_NOT_APPROVED',
-      `the event says ${moneyText(told)}, the payment's record says otherwise`,
-      [{ field: 'event_data.amount', reason: 'PAYMENT_AMOUNT', value: moneyText(told) }],
-    );
-  }
+  refuseOtherFacts(request, amount);
   return payment;
 }
 

@@ -1,15 +1,13 @@
 import type { Client } from '@connectrpc/connect';
-import {
-  PaymentResultType,
-  ProcessingStatus,
-  type WorkerService,
-} from '@traffic-tacos/contracts/reservation/v1';
+import type { WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import type { Logger } from 'pino';
-import { type DomainEvent, type EventHandler, outboxPump } from '../../events/index.ts';
+import { type DueWork, dueRunner, type FailedTry } from '../../deliveries/index.ts';
+import { deliver, type EventHandler, outboxSource } from '../../events/index.ts';
 import type { Store } from '../../store/index.ts';
-import { runDueTimers, type Timer } from '../../timers/index.ts';
+import { type Timer, timerSource } from '../../timers/index.ts';
 import { type Clock, timestampOf } from '../shared/time.ts';
 import type { JobLog } from './job-log.ts';
+import { refuseUnprocessed } from './refuse-unprocessed.ts';
 
 /** Takes due timers and events and has the worker service process them. */
 export interface WorkerLoop {
@@ -28,7 +26,7 @@ const IDLE_MS = 20;
 /** Milliseconds without a look at the store after which the worker is not well. */
 const UNWELL_MS = 10_000;
 
-/** Events or timers taken at once. */
+/** Events, and timers, started on at one look. */
 const BATCH = 256;
 
 /** A loop over the timers and the outbox of a store. */
@@ -38,8 +36,8 @@ export function workerLoop(options: {
   readonly worker: Client<typeof WorkerService>;
   /** Lets the payment gateway answer. */
   readonly settlePayment: (intentId: string) => Promise<void>;
-  /** Others who want to know of events. */
-  readonly listeners: readonly EventHandler[];
+  /** All who want to know of events. An event is done when all of them have succeeded. */
+  readonly consumers: readonly EventHandler[];
   readonly log: JobLog;
   readonly logger: Logger;
 }): WorkerLoop {
@@ -60,83 +58,71 @@ export function workerLoop(options: {
     }
   };
 
-  const onPayment: EventHandler = async (event) => {
-    const result = RESULTS[event.name];
-    if (result === undefined || event.reservationId === undefined || event.paymentIntentId === undefined) {
-      return;
+  const onFailure = ({ attempts, error, givenUp }: FailedTry<DueWork>, work: object): void => {
+    const fields = { err: error, attempts, ...work };
+    if (givenUp) {
+      logger.error(fields, 'work was given up: it waits among the dead letters');
+    } else {
+      logger.warn(fields, 'work was not done; it is tried again');
     }
-    const { status, error } = await worker.processPaymentResult({
-      reservationId: event.reservationId,
-      paymentIntentId: event.paymentIntentId,
-      resultType: result,
-      correlationId: event.id,
-    });
-    refuseUnprocessed(status, error?.message);
   };
 
-  const pump = outboxPump({
+  const events = dueRunner({
     store,
     clock,
-    handlers: [
-      (event) =>
-        logged(jobId(event.id), event.name, async () => {
-          await Promise.all([onPayment, ...options.listeners].map((handle) => handle(event)));
-        }),
-    ],
-    onFailure: (event: DomainEvent, attempts, error) => {
-      logger.warn(
-        { err: error, event: event.name, event_id: event.id, attempts },
-        'an event was not processed',
-      );
+    source: outboxSource,
+    handle: (item) => {
+      const { event } = item.value;
+      return logged(jobId(event.id), event.name, () => deliver(store, options.consumers, item));
+    },
+    onFailure: (failed) => {
+      const { name, id } = failed.work.event;
+      onFailure(failed, { event: name, event_id: id });
     },
   });
 
-  const timers: Record<Timer['kind'], (timer: Timer) => Promise<void>> = {
-    'reservation-expiry': async (timer) => {
-      const { status, error } = await worker.processReservationExpiry({
-        reservationId: timer.subject,
-        expiredAt: timestampOf(timer.dueAt),
-        correlationId: `expiry/${timer.subject}/${timer.dueAt}`,
-      });
-      refuseUnprocessed(status, error?.message);
+  const carryOut: Record<Timer['kind'], (timer: Timer) => Promise<void>> = {
+    'reservation-expiry': async ({ subject, dueAt, attempts, replays = 0 }) => {
+      const replay = replays === 0 ? '' : `/replay/${replays}`;
+      refuseUnprocessed(
+        await worker.processReservationExpiry({
+          reservationId: subject,
+          expiredAt: timestampOf(dueAt),
+          correlationId: `expiry/${subject}/${dueAt}${replay}`,
+          retryCount: attempts,
+        }),
+      );
     },
     'payment-due': (timer) => options.settlePayment(timer.subject),
   };
 
+  const timers = dueRunner({
+    store,
+    clock,
+    source: timerSource,
+    handle: ({ value: timer }) => logged(jobId(timer.subject), timer.kind, () => carryOut[timer.kind](timer)),
+    onFailure: (failed) => {
+      onFailure(failed, { timer: failed.work.kind, subject: failed.work.subject });
+    },
+  });
+
+  /** @returns how much was started. */
   const turn = async (): Promise<number> => {
-    const [due, delivered] = await Promise.all([
-      runDueTimers({
-        store,
-        clock,
-        limit: BATCH,
-        handlers: {
-          'reservation-expiry': (timer) =>
-            logged(jobId(timer.subject), timer.kind, () => timers['reservation-expiry'](timer)),
-          'payment-due': (timer) =>
-            logged(jobId(timer.subject), timer.kind, () => timers['payment-due'](timer)),
-        },
-        onFailure: (timer, error) => {
-          logger.warn(
-            { err: error, timer: timer.kind, subject: timer.subject },
-            'a timer was not carried out',
-          );
-        },
-      }),
-      pump.deliverDue(BATCH),
-    ]);
-    return due + delivered;
+    const [due, sent] = await Promise.all([timers.start(BATCH), events.start(BATCH)]);
+    waiting = due.waiting + sent.waiting;
+    return due.started + sent.started;
   };
 
   const run = async (): Promise<void> => {
     while (!stopped) {
+      let started = 0;
       try {
-        waiting = await turn();
+        started = await turn();
         lookedAt = performance.now();
       } catch (error) {
         logger.error({ err: error }, 'the worker could not read what is due');
-        waiting = 0;
       }
-      if (waiting === 0 && !stopped) {
+      if (started === 0 && !stopped) {
         await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
       }
     }
@@ -150,24 +136,14 @@ export function workerLoop(options: {
     async stop() {
       stopped = true;
       await running;
+      await Promise.all([timers.settled(), events.settled()]);
     },
     backlog: () => waiting,
     isWell: () => running !== undefined && !stopped && performance.now() - lookedAt < UNWELL_MS,
   };
 }
 
-const RESULTS: Readonly<Partial<Record<DomainEvent['name'], PaymentResultType>>> = {
-  'payment.approved': PaymentResultType.APPROVED,
-  'payment.failed': PaymentResultType.FAILED,
-};
-
 /** Ids of jobs are made of the characters that ids may have. */
 function jobId(id: string): string {
   return id.replaceAll('/', ':');
-}
-
-function refuseUnprocessed(status: ProcessingStatus, message: string | undefined): void {
-  if (status !== ProcessingStatus.SUCCESS && status !== ProcessingStatus.SKIPPED) {
-    throw new Error(message ?? `processing ended with ${ProcessingStatus[status]}`);
-  }
 }
