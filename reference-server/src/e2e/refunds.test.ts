@@ -203,3 +203,27 @@ test('a refund that is told to the worker by its provider puts the seats back on
   await booksAgree(served);
   expect((await tell()).status).toBe(ProcessingStatus.SKIPPED);
 });
+
+test.each([0, 30])(
+  'a payment network may refund, too, now or in %i seconds: money and seats go back, once',
+  async (delaySeconds) => {
+    const served = await sale();
+    const { reservationId, paymentIntentId } = await bought(served, { userId: 'ann', seatIds: ['A1', 'A2'] });
+    await booksAgree(served);
+    await served.payments.simulateWebhook({
+      paymentIntentId,
+      targetStatus: PaymentStatus.REFUNDED,
+      delaySeconds,
+    });
+    served.clock.advance(delaySeconds * 1000);
+
+    await onSaleAgain(served, []);
+    await booksAgree(served);
+    expect((await reservationOf(served, reservationId))?.status).toBe(ReservationStatus.REFUNDED);
+    const again = await served.payments.simulateWebhook({
+      paymentIntentId,
+      targetStatus: PaymentStatus.REFUNDED,
+    });
+    expect(refusalOf(again)?.code).toBe('FAILED_PRECONDITION');
+  },
+);
