@@ -32,6 +32,7 @@ export {
   refuse,
 } from './errors/failure.ts';
 export type { ErrorInfo, ErrorModel } from './errors/model.ts';
+export type { Closed, Gate } from './gate.ts';
 export { type HealthState, HealthStatus, type ServingStatus } from './health/index.ts';
 export { createMemoryIdempotencyStore, type MemoryStoreOptions } from './idempotency/memory-store.ts';
 export type { IdempotencyRecord, IdempotencyStore, StoredAnswer } from './idempotency/store.ts';

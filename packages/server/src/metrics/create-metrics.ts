@@ -121,7 +121,7 @@ function showMethods(own: Registry, bounds: Float64Array, methods: Methods, back
   );
   counter(
     'grpc_calls_refused_total',
-    'Calls refused before their handler: rate_limited, shed or breaker_open',
+    'Calls refused before their handler: rate_limited, shed, breaker_open or maintenance',
     'reason',
     () => each(methods, (metrics) => metrics.refusals()),
   );
