@@ -45,7 +45,13 @@ export {
   type LocalClientOptions,
   type LocalTransport,
 } from './local/local-transport.ts';
-export { type AccessLog, type AccessLogOption, type CreateLoggerOptions, createLogger } from './log/index.ts';
+export {
+  type AccessLog,
+  type AccessLogOption,
+  type CreateLoggerOptions,
+  createLogger,
+  scrub,
+} from './log/index.ts';
 export { backendCalls, createMetrics, type Metrics, type MetricsOptions } from './metrics/index.ts';
 export type { ApiDescription, Profile, ServerOptions } from './options.ts';
 export {
