@@ -52,7 +52,14 @@ export {
   createLogger,
   scrub,
 } from './log/index.ts';
-export { backendCalls, createMetrics, type Metrics, type MetricsOptions } from './metrics/index.ts';
+export {
+  backendCalls,
+  createMetrics,
+  type Distribution,
+  type MetricFamily,
+  type Metrics,
+  type MetricsOptions,
+} from './metrics/index.ts';
 export type { ApiDescription, Profile, ServerOptions } from './options.ts';
 export {
   createRateLimiter,
