@@ -9,7 +9,7 @@ const EXPECTED =
 
 /**
  * The rates of the contract as settings `rate_limit.<class>`, such as `50/100`: calls a second and calls at once. They
- * replace the rates of every method of the class.
+ * replace the rates of every method of the class that has one.
  *
  * @param limiter `undefined` where nobody is held to a rate.
  */
@@ -19,8 +19,11 @@ export function rateLimitSettings(
 ): readonly LiveSetting[] {
   const contract = new Map<string, Set<string>>();
   for (const { rateLimit } of services.flatMap(({ methods }) => methods.map((method) => policyOf(method)))) {
-    const rates = contract.get(rateLimit.class) ?? new Set();
-    contract.set(rateLimit.class, rates.add(textOf(rateLimit)));
+    // What the contract exempts stays exempt.
+    if (rateLimit.requestsPerSecond > 0) {
+      const rates = contract.get(rateLimit.class) ?? new Set();
+      contract.set(rateLimit.class, rates.add(textOf(rateLimit)));
+    }
   }
   const without =
     limiter === undefined
