@@ -37,7 +37,7 @@ interface Seen {
 
 /** Reads metrics as they are, or aggregated over a time. */
 export async function getMetrics(
-  { clock, history, services }: Pick<AdminDeps, 'clock' | 'history' | 'services'>,
+  { history, services }: Pick<AdminDeps, 'history' | 'services'>,
   request: GetMetricsRequest,
 ): Promise<GetMetricsResponse> {
   const { service, metricType, startTime, endTime } = request;
@@ -50,13 +50,12 @@ export async function getMetrics(
   if (service !== '') {
     knownService('service', service, [...services, PLATFORM]);
   }
-  const now = clock();
+  const newest = await history.look();
+  const { families, at } = newest;
   const span: Span =
     startTime === undefined && endTime === undefined
       ? undefined
-      : { from: msOf(startTime) ?? Number.NEGATIVE_INFINITY, to: msOf(endTime) ?? now };
-  const newest = await history.look();
-  const { families, at } = newest;
+      : { from: msOf(startTime) ?? Number.NEGATIVE_INFINITY, to: msOf(endTime) ?? at };
   const wanted = families.filter(({ name }) => name.startsWith(metricType));
   if (wanted.length === 0) {
     throw refuse(
