@@ -115,7 +115,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { settings: started, logger, clock, version } = options;
   // First what can be wrong with the settings: nothing runs yet that would have to be stopped.
   const tls = await readTls(started);
-  const authenticate = authenticationOf(started, { logger, clock });
+  const authenticate = await authenticationOf(started, { logger, clock });
   const local = createLocalTransport();
   const alarms = alarmsOf(clock);
   const feed = memoryFeed({ clock });
