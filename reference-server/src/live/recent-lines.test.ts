@@ -25,3 +25,13 @@ test('who reads while lines are written finds no line under another number', () 
   lines.add('e');
   expect(reader.next().done).toBe(true);
 });
+
+test('long lines push out others, so that memory is bounded', () => {
+  const lines = recentLines({ id: 'x', kept: 10, maxCharacters: 10 });
+  ['aaa', 'bbb', 'ccc', 'dddddd'].forEach(lines.add);
+  expect(all(lines.before())).toEqual(['3 dddddd', '2 ccc']);
+  lines.add('e'.repeat(50));
+  expect(all(lines.before())).toEqual([`4 ${'e'.repeat(50)}`]);
+  lines.add('f');
+  expect(all(lines.before())).toEqual(['5 f']);
+});
