@@ -25,7 +25,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   timers: ['deliveries', 'store'],
   feed: ['store'],
   queue: ['domain', 'store'],
-  services: ['deliveries', 'domain', 'events', 'feed', 'queue', 'store', 'timers'],
+  live: ['config', 'store'],
+  services: ['deliveries', 'domain', 'events', 'feed', 'live', 'queue', 'store', 'timers'],
 };
 
 /** Built-ins that a pure module may use: they compute, and do nothing else. */

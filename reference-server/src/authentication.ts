@@ -7,17 +7,23 @@ import {
 } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
 import type { Settings } from './config/index.ts';
+import { DEV_AUDIENCE, DEV_ISSUER, devIssuerKeyFile, openDevIssuer } from './dev-issuer.ts';
 
-type AuthSettings = Pick<Settings, 'authIssuer' | 'authAudience' | 'authJwksUrl' | 'serviceIdentities'>;
+type AuthSettings = Pick<
+  Settings,
+  'authIssuer' | 'authAudience' | 'authJwksUrl' | 'data' | 'devIssuer' | 'devIssuerKey' | 'serviceIdentities'
+>;
 
 /**
  * Who calls, by what the settings have of it; `undefined` where they have nothing. A token comes before a certificate:
  * a service that hands on a buyer's token acts as that buyer.
+ *
+ * @throws Error when the key of the development issuer cannot be used.
  */
-export function authenticationOf(
+export async function authenticationOf(
   settings: AuthSettings,
   { logger, clock }: { readonly logger: Logger; readonly clock: () => number },
-): Authenticate | undefined {
+): Promise<Authenticate | undefined> {
   const ways: Authenticate[] = [];
   if (settings.authJwksUrl !== '') {
     ways.push(
@@ -28,6 +34,15 @@ export function authenticationOf(
         keySet: { onError: (err) => logger.warn({ err }, 'the key set of the issuer cannot be had') },
         clock,
       }),
+    );
+  }
+  if (settings.devIssuer) {
+    const file = devIssuerKeyFile(settings);
+    const { jwks } = await openDevIssuer(file);
+    ways.push(createJwtAuthenticator({ issuer: DEV_ISSUER, audience: DEV_AUDIENCE, jwks, clock }));
+    logger.warn(
+      { key: file },
+      'DEVELOPMENT ISSUER: whoever can read its key is anybody here; for local use alone',
     );
   }
   if (settings.serviceIdentities.length > 0) {

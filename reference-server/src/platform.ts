@@ -3,7 +3,12 @@ import type { Client } from '@connectrpc/connect';
 import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
 import { AdminService, ErrorCodeSchema, ErrorSchema } from '@traffic-tacos/contracts/common/v1';
 import { descriptorSet } from '@traffic-tacos/contracts/descriptor';
-import { GatewayService, QueueService, WebSocketService } from '@traffic-tacos/contracts/gateway/v1';
+import {
+  GatewayService,
+  QueueService,
+  WebhookService,
+  WebSocketService,
+} from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import { policyOf } from '@traffic-tacos/policy';
@@ -20,6 +25,7 @@ import {
   serviceCaller,
 } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
+import { openAdministration } from './administration.ts';
 import { authenticationOf } from './authentication.ts';
 import type { Settings } from './config/index.ts';
 import { type DeadLetters, deadLetters } from './deliveries/index.ts';
@@ -28,16 +34,19 @@ import { outboxSource } from './events/index.ts';
 import { announcingStore, asCause, memoryFeed } from './feed/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
+import type { RecentLines } from './live/index.ts';
 import { type OutgoingWebhooks, outgoingWebhooks } from './outgoing-webhooks.ts';
 import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes } from './queue/index.ts';
 import { readTls } from './read-tls.ts';
 import { reservationStatusCounter } from './reservation-status-counter.ts';
+import type { Cache } from './services/admin/index.ts';
 import { catalogService, queueEventOf } from './services/catalog/index.ts';
 import { gatewayService, type ServiceState } from './services/gateway/index.ts';
 import { inventoryService } from './services/inventory/index.ts';
 import {
+  isPaid,
   type PaymentDeps,
   paymentChanges,
   paymentService,
@@ -47,6 +56,7 @@ import {
 import { queueEventListener, queueService } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
 import {
+  openHolds,
   type ReservationDeps,
   reservationChanges,
   reservationService,
@@ -91,6 +101,10 @@ export interface PlatformOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly version: string;
+  /** The lines of the log, where they are kept for operators to search. */
+  readonly logs?: RecentLines | undefined;
+  /** Reads the settings anew. */
+  readonly readSettings?: (() => Settings) | undefined;
 }
 
 /**
@@ -98,14 +112,26 @@ export interface PlatformOptions {
  * contract, so that what is here in one process can be split.
  */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
-  const { settings, logger, clock, version } = options;
+  const { settings: started, logger, clock, version } = options;
   // First what can be wrong with the settings: nothing runs yet that would have to be stopped.
-  const tls = await readTls(settings);
-  const authenticate = authenticationOf(settings, { logger, clock });
+  const tls = await readTls(started);
+  const authenticate = await authenticationOf(started, { logger, clock });
   const local = createLocalTransport();
   const alarms = alarmsOf(clock);
   const feed = memoryFeed({ clock });
   const store = announcingStore(options.store, [reservationChanges(feed), paymentChanges(feed)]);
+  const metrics = createMetrics();
+  const administration = await openAdministration({
+    ...options,
+    store,
+    local,
+    metrics,
+    services: administered,
+    limitsRates: isOn(started.rateLimits, started),
+    logs: options.logs,
+    readSettings: options.readSettings,
+  });
+  const { settings } = administration;
   const secrets =
     settings.tokenSecrets.length > 0 ? settings.tokenSecrets : [await keptSecret(store, 'queue-tokens')];
   const as = (name: string) => ({ as: serviceCaller(name) });
@@ -118,24 +144,32 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       maxActiveBuyers: () => settings.maxActiveBuyers,
       maxWaiting: () => settings.maxWaiting,
       ...defaultQueueTimes,
-      tokenTtlMs: settings.reservationTokenSeconds * 1000,
+      get tokenTtlMs() {
+        return settings.reservationTokenSeconds * 1000;
+      },
+      isStopped: administration.isStopped,
     },
     onFailure: (error) => logger.error({ err: error }, 'the queue could not let buyers in; it tries again'),
   });
-  const metrics = createMetrics();
   const webhooks = await outgoingWebhooks({ settings, store, clock, logger, registry: metrics.registry });
   const payment: PaymentDeps = {
     store,
     clock,
     reservations: local.client(ReservationService, as('payment')),
     simulator: {
-      delayMs: settings.paymentDelayMs,
-      timeoutMs: settings.paymentTimeoutMs,
+      get delayMs() {
+        return settings.paymentDelayMs;
+      },
+      get timeoutMs() {
+        return settings.paymentTimeoutMs;
+      },
       seed: settings.paymentSeed,
-      approvalRate: settings.paymentApprovalRate,
+      get approvalRate() {
+        return settings.paymentApprovalRate;
+      },
     },
     webhooks: webhooks.payments,
-    settings: { holdSecondsToPay: settings.holdSecondsToPay },
+    settings,
   };
   const onState = reservationStatusCounter(metrics.registry);
   const reservation: ReservationDeps = {
@@ -147,7 +181,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     admission: admissionCheck(reservationTokens(secrets), clock),
     settings: {
       requireReservationToken: settings.profile === 'strict',
-      maxExtensionSeconds: settings.maxExtensionSeconds,
+      get maxExtensionSeconds() {
+        return settings.maxExtensionSeconds;
+      },
     },
   };
   const log = jobLog(clock);
@@ -193,6 +229,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       worker: state(stored && loop.isWell()),
     };
   };
+  const caches: Cache[] = [];
   const services: readonly ServiceRegistration[] = [
     service(
       CatalogService,
@@ -204,9 +241,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         store,
         clock,
         catalog: local.client(CatalogService, as('inventory')),
+        caches,
         settings: {
           holdSeconds: () => settings.holdSeconds,
-          maxHoldSeconds: MAX_HOLD_SECONDS + settings.maxExtensionSeconds,
+          get maxHoldSeconds() {
+            return MAX_HOLD_SECONDS + settings.maxExtensionSeconds;
+          },
         },
         alarms,
         secrets,
@@ -253,8 +293,18 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       takeIn: (news, record) => takeInResult(payment, news, record),
       ...webhooks.service,
     }),
-    // Not built: every method answers UNIMPLEMENTED.
-    service(AdminService, {}),
+    service(
+      AdminService,
+      administration.service({
+        queue,
+        worker: loop,
+        readStore: () => store.get(secretTable, 'queue-tokens'),
+        isStoreWell: storeAnswers,
+        caches,
+        holds: (wanted) => openHolds(reservation, wanted),
+        isPaid: (reservationId) => isPaid(payment, reservationId),
+      }),
+    ),
   ];
 
   const server = createServer({
@@ -280,7 +330,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     },
     authenticate,
     tls,
-    rateLimits: isOn(settings.rateLimits, settings) && { trustedProxies: settings.trustedProxies },
+    rateLimits: administration.rateLimiter ?? false,
+    gate: administration.gate,
     shedding: isOn(settings.shedding, settings) && {},
     accessLog: settings.accessLog,
     tracing: { sampling: traceSampling(settings) },
@@ -305,13 +356,29 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     start: () => {
       loop.start();
       webhooks.start();
+      administration.start();
     },
     async close(how) {
+      await administration.close();
       await Promise.all([loop.stop(), webhooks.stop()]);
       await server.close(how);
     },
   };
 }
+
+/** The services that operators know by name. */
+const administered = [
+  GatewayService,
+  QueueService,
+  CatalogService,
+  InventoryService,
+  ReservationService,
+  PaymentService,
+  WorkerService,
+  WebSocketService,
+  WebhookService,
+  AdminService,
+];
 
 /** Whether a protection is on that by default belongs to the strict profile. */
 function isOn(when: 'on' | 'off' | 'strict', { profile }: Settings): boolean {

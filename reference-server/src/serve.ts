@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Settings } from './config/index.ts';
 import { seedDemo } from './demo/index.ts';
+import type { RecentLines } from './live/index.ts';
 import { openStore } from './open-store.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { version } from './version.ts';
@@ -25,11 +26,15 @@ export async function serve(options: {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly clock?: () => number;
+  /** What the logger has written of late, for operators to search. */
+  readonly logs?: RecentLines | undefined;
+  /** Reads the settings anew. */
+  readonly readSettings?: (() => Settings) | undefined;
 }): Promise<RunningServer> {
-  const { settings, logger, clock = Date.now } = options;
+  const { settings, clock = Date.now } = options;
   const store = await openStore(settings, clock);
   try {
-    const platform = await createPlatform({ settings, store, logger, clock, version });
+    const platform = await createPlatform({ ...options, store, clock, version });
     const seeded = settings.demo ? await seedDemo(platform.catalog, clock()) : [];
     const { url, port } = await platform.server.listen(settings).catch((error: unknown) => {
       throw listenError(error, settings);

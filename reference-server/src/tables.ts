@@ -2,6 +2,7 @@ import { deadLetterTable } from './deliveries/index.ts';
 import { outboxTable } from './events/index.ts';
 import { idempotencyTable } from './idempotency-store.ts';
 import { secretTable } from './kept-secret.ts';
+import { auditTable, liveSettingTable, switchTable } from './live/index.ts';
 import { lineTable, placeTable } from './queue/embedded/index.ts';
 import { eventTable } from './services/catalog/index.ts';
 import { buyerTable, holdTable, seatTable } from './services/inventory/index.ts';
@@ -13,6 +14,7 @@ import { timerTable } from './timers/index.ts';
 
 /** Every table of the platform, each declared by the service that owns it. */
 export const tables: readonly Table<never>[] = [
+  auditTable,
   buyerTable,
   currentIntentTable,
   deliveryTable,
@@ -22,6 +24,7 @@ export const tables: readonly Table<never>[] = [
   holdTable,
   idempotencyTable,
   lineTable,
+  liveSettingTable,
   outboxTable,
   paymentTable,
   placeTable,
@@ -30,5 +33,6 @@ export const tables: readonly Table<never>[] = [
   seatTable,
   secretTable,
   spentTokenTable,
+  switchTable,
   timerTable,
 ];

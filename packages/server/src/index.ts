@@ -32,6 +32,7 @@ export {
   refuse,
 } from './errors/failure.ts';
 export type { ErrorInfo, ErrorModel } from './errors/model.ts';
+export type { Closed, Gate } from './gate.ts';
 export { type HealthState, HealthStatus, type ServingStatus } from './health/index.ts';
 export { createMemoryIdempotencyStore, type MemoryStoreOptions } from './idempotency/memory-store.ts';
 export type { IdempotencyRecord, IdempotencyStore, StoredAnswer } from './idempotency/store.ts';
@@ -44,8 +45,21 @@ export {
   type LocalClientOptions,
   type LocalTransport,
 } from './local/local-transport.ts';
-export { type AccessLog, type AccessLogOption, type CreateLoggerOptions, createLogger } from './log/index.ts';
-export { backendCalls, createMetrics, type Metrics, type MetricsOptions } from './metrics/index.ts';
+export {
+  type AccessLog,
+  type AccessLogOption,
+  type CreateLoggerOptions,
+  createLogger,
+  scrub,
+} from './log/index.ts';
+export {
+  backendCalls,
+  createMetrics,
+  type Distribution,
+  type MetricFamily,
+  type Metrics,
+  type MetricsOptions,
+} from './metrics/index.ts';
 export type { ApiDescription, Profile, ServerOptions } from './options.ts';
 export {
   createRateLimiter,

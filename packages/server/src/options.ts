@@ -4,6 +4,7 @@ import type { PartialPolicy } from '@traffic-tacos/policy';
 import type { Logger } from 'pino';
 import type { Authenticate } from './caller.ts';
 import type { ErrorModel } from './errors/model.ts';
+import type { Gate } from './gate.ts';
 import type { IdempotencyStore } from './idempotency/store.ts';
 import type { Limits } from './limits.ts';
 import type { CorsOptions } from './listener/cors.ts';
@@ -90,6 +91,8 @@ export interface ServerOptions {
   readonly rateLimits?: RateLimitOptions | RateLimiter | false | undefined;
   /** When calls are refused for want of time; `false`: never. Default: see there. */
   readonly shedding?: LoadSheddingOptions | false | undefined;
+  /** Stops calls by hand while the server runs: for maintenance, or to spare a service. Default: all pass. */
+  readonly gate?: Gate | undefined;
   /** What one client can take of the server. */
   readonly limits?: Partial<Limits> | undefined;
   /** Certificates of the port. Default: no TLS. */

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { readSettings } from '../config/index.ts';
+import { recentLines } from '../live/index.ts';
 import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
 import type { Flags } from './flags.ts';
@@ -10,9 +12,11 @@ const GRACE_MS = 10_000;
 /** Serves until SIGINT or SIGTERM; a second signal does not wait for running calls. */
 export async function serveCommand(flags: Flags): Promise<void> {
   const { welcome: greet, reset: _, ...given } = flags;
-  const settings = readSettings(given, process.env);
-  const logger = createLogger(settings.logLevel);
-  const running = await serve({ settings, logger });
+  const read = () => readSettings(given, process.env);
+  const settings = read();
+  const logs = recentLines({ id: randomUUID() });
+  const logger = createLogger(settings.logLevel, logs.add);
+  const running = await serve({ settings, logger, logs, readSettings: read });
   logger.info(
     { url: running.url, data: settings.memory ? 'memory' : settings.data, seeded: running.seeded },
     'listening',

@@ -1,21 +1,48 @@
+import { isLoopback } from './checks.ts';
 import { type Settings, settingInfos } from './settings.ts';
 
 /** Settings that do not fit together, a line for each. */
 export function contradictions(settings: Settings): string[] {
-  return [...tokens(settings), ...tls(settings)];
+  return [...tokens(settings), ...devIssuer(settings), ...tls(settings)];
 }
 
 function tokens(settings: Settings): string[] {
   const names = ['authIssuer', 'authAudience', 'authJwksUrl'] as const;
   const missing = names.filter((name) => settings[name] === '');
-  if (missing.length === 0 || (missing.length === names.length && settings.profile !== 'strict')) {
+  const isWithout = settings.profile !== 'strict' || settings.devIssuer;
+  if (missing.length === 0 || (missing.length === names.length && isWithout)) {
     return [];
   }
   const why =
-    settings.profile === 'strict'
+    settings.profile === 'strict' && !settings.devIssuer
       ? 'the strict profile lets nobody in without an access token'
       : `${given(names.find((name) => settings[name] !== '') ?? 'authIssuer')} is of no use without`;
   return missing.map((name) => `${given(name)} is missing: ${why}`);
+}
+
+/** Whoever has its key is anybody, so it is for this machine alone, and for no server with real buyers. */
+function devIssuer(settings: Settings): string[] {
+  if (!settings.devIssuer) {
+    return settings.devIssuerKey === ''
+      ? []
+      : [`${given('devIssuer')} is missing: ${given('devIssuerKey')} is of no use without`];
+  }
+  const { authIssuer, devIssuerKey, host, memory } = settings;
+  const broken: readonly (readonly [boolean, string])[] = [
+    [
+      authIssuer !== '',
+      `${given('devIssuer')} is given together with ${given('authIssuer')}: expected one of them, the development issuer is for local use alone`,
+    ],
+    [
+      !isLoopback(host),
+      `${given('host')} is ${host}: with ${given('devIssuer')} expected an address of this machine alone, such as 127.0.0.1`,
+    ],
+    [
+      memory && devIssuerKey === '',
+      `${given('devIssuerKey')} is missing: with --memory there is no data directory to keep the key in`,
+    ],
+  ];
+  return broken.filter(([isBroken]) => isBroken).map(([, line]) => line);
 }
 
 function tls(settings: Settings): string[] {

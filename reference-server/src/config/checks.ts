@@ -18,8 +18,12 @@ export function isKeySetUrl(text: string): boolean {
     return false;
   }
   const { protocol, hostname } = new URL(text);
-  const isLoopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+/** Whether a host name or address is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return ['localhost', '[::1]', '::1'].includes(host) || /^127(\.\d+){3}$/.test(host);
 }
 
 /** Whether a text is an IP address, or a network such as `10.0.0.0/8`. */

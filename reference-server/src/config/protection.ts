@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isAddressOrNetwork, isKeySetUrl, isServiceName } from './checks.ts';
-import { list, oneOf, optionalText, share } from './kinds.ts';
+import { flag, list, oneOf, optionalText, share } from './kinds.ts';
 import { sources } from './source.ts';
 
 /** Settings about who calls, what the port lets in, and what is seen of it. */
@@ -24,6 +24,16 @@ export const protection = {
       env: ['TACOS_AUTH_JWKS_URL', 'AUTH_JWKS_URL'],
       description: "the issuer's JSON Web Key Set",
     }),
+  devIssuer: flag.default(false).register(sources, {
+    flag: '--dev-issuer [boolean]',
+    env: ['TACOS_DEV_ISSUER'],
+    description: 'trust the tokens that `token` makes with the key in the data directory; for local use',
+  }),
+  devIssuerKey: optionalText().register(sources, {
+    flag: '--dev-issuer-key <file>',
+    env: ['TACOS_DEV_ISSUER_KEY'],
+    description: "that key's file instead, a private JSON Web Key (Ed25519); made when missing",
+  }),
   tlsCert: optionalText().register(sources, {
     flag: '--tls-cert <file>',
     env: ['TACOS_TLS_CERT', 'TLS_CERT'],

@@ -1,6 +1,7 @@
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
+import { AdminService } from '@traffic-tacos/contracts/common/v1';
 import {
   GatewayService,
   QueueService,
@@ -19,6 +20,7 @@ import { version } from '../version.ts';
 
 /** Clients of every service of one server, over gRPC. */
 export interface Clients {
+  readonly admin: Client<typeof AdminService>;
   readonly catalog: Client<typeof CatalogService>;
   readonly queue: Client<typeof QueueService>;
   readonly gateway: Client<typeof GatewayService>;
@@ -65,6 +67,7 @@ export function withToken(token: string | undefined): Interceptor[] {
 export function clientsOf(baseUrl: string, cleanUp: CleanUp = onTestFinished, token?: string): Clients {
   const transport = grpcOf(baseUrl, cleanUp, token);
   return {
+    admin: createClient(AdminService, transport),
     catalog: createClient(CatalogService, transport),
     queue: createClient(QueueService, transport),
     gateway: createClient(GatewayService, transport),

@@ -2,6 +2,7 @@ export type {
   AdmissionRequest,
   AdmissionResult,
   BuyerActivity,
+  Draining,
   Joined,
   JoinRequest,
   JoinResult,

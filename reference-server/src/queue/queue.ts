@@ -71,6 +71,14 @@ export interface BuyerActivity {
   readonly holdExpiresAt: number;
 }
 
+/** How a line is emptied. */
+export interface Draining {
+  /** Stops it between two places. */
+  readonly signal?: AbortSignal;
+  /** Told now and then how many places were given up so far. */
+  readonly onProgress?: (given: number) => void;
+}
+
 /** One line in numbers. */
 export interface QueueStats extends LineStats {
   readonly eventId: string;
@@ -102,6 +110,12 @@ export interface Queue {
   /** Lets in nobody until `resume`, also after a restart. Places are kept. */
   pause(eventId: string): Promise<void>;
   resume(eventId: string): Promise<void>;
+  /**
+   * Gives up every place that waits now; those who were let in stay.
+   *
+   * @returns how many it were.
+   */
+  drain(eventId: string, draining?: Draining): Promise<number>;
   /** A buyer has made a reservation, or it was extended. In any order, any number of times. */
   reservationOpen(activity: BuyerActivity): Promise<void>;
   /** A reservation is no longer a hold. In any order, any number of times. */

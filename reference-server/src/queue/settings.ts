@@ -6,6 +6,8 @@ export interface QueueSettings {
   maxActiveBuyers(): number;
   /** Buyers who may wait for one event; the next ones are refused. */
   maxWaiting(): number;
+  /** Whether nobody is to be let in from the line of an event for the time being. Default: never. */
+  isStopped?(eventId: string): boolean;
   /** Milliseconds after which a waiting place lapses that nobody asks for. */
   readonly waitingTtlMs: number;
   /** Milliseconds somebody whose turn has come has to ask for a reservation token. */

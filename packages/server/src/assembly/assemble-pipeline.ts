@@ -68,6 +68,7 @@ export function assemblePipeline(parts: PipelineParts): AssembledPipeline {
     maxDeadlineMs: limits.maxDeadlineMs,
     profile: options.profile ?? { requireCredentials: true, requireIdempotencyKey: true },
     authenticate: options.authenticate,
+    gate: options.gate,
     rateLimiter: rateLimiterOf(options.rateLimits),
     shedder,
     log,

@@ -26,14 +26,18 @@ function call(
 }
 
 /** A logger of our own, and what it has written. */
-function ownLogger(level = 'info', name?: string): { logger: Logger; text: () => Promise<string> } {
+function ownLogger(
+  level = 'info',
+  name?: string,
+  tail?: (line: string) => void,
+): { logger: Logger; text: () => Promise<string> } {
   const folder = mkdtempSync(join(tmpdir(), 'log-'));
   const fd = openSync(join(folder, 'log'), 'w');
   onTestFinished(() => {
     closeSync(fd);
     rmSync(folder, { recursive: true });
   });
-  const logger = createLogger({ level, fd, name });
+  const logger = createLogger({ level, fd, name, tail });
   const text = async (): Promise<string> => {
     await new Promise((resolve) => logger.flush(resolve));
     return readFileSync(join(folder, 'log'), 'utf8');
@@ -217,4 +221,18 @@ test('lines about the server itself name the server', async () => {
     { level: 'info', ts: expect.any(String), service: 'shop', msg: 'the port is open' },
     { level: 'info', ts: expect.any(String), service: 'server', msg: 'the port is open' },
   ]);
+});
+
+test('the tail is handed every line that is written, and no other', async () => {
+  const tail: string[] = [];
+  const { logger, text } = ownLogger('info', 'shop', (line) => tail.push(line));
+  const log = createCallLog({ logger });
+  log.answered(call(logger), 'OK', 1);
+  log.answered({ ...call(logger), exchange: { caller: {} } }, 'OK', 1);
+  logger.debug('not written');
+  logger.warn({ seat: 'A1' }, 'a line of the application');
+  logger.child({ part: 'till' }).info('a line of a child');
+
+  expect(tail).toHaveLength(3);
+  expect(tail.join('')).toBe(await text());
 });

@@ -11,6 +11,8 @@ export interface CreateLoggerOptions {
   readonly name?: string | undefined;
   /** The file descriptor that lines are written to. Default: 1, standard output. */
   readonly fd?: number | undefined;
+  /** Is handed every line that is written, with its line break, so that the latest ones can be looked at. */
+  readonly tail?: ((line: string) => void) | undefined;
 }
 
 /** pino's number of the level from which on lines do not wait for others. */
@@ -25,8 +27,8 @@ const writers = new WeakMap<Logger, LineWriter>();
  * once. `logger.flush(callback)` writes what waits, as does the end of the process. A server writes its access log
  * to such a logger several times as fast as to another one.
  */
-export function createLogger({ level = 'info', name, fd = 1 }: CreateLoggerOptions = {}): Logger {
-  const writer = lineWriter(fd);
+export function createLogger({ level = 'info', name, fd = 1, tail }: CreateLoggerOptions = {}): Logger {
+  const writer = withTail(lineWriter(fd), tail);
   const logger = pino(
     {
       level,
@@ -44,6 +46,18 @@ export function createLogger({ level = 'info', name, fd = 1 }: CreateLoggerOptio
 /** Where a logger of {@link createLogger} writes its lines; `undefined` for any other, its children included. */
 export function writerOf(logger: Logger): LineWriter | undefined {
   return writers.get(logger);
+}
+
+function withTail(writer: LineWriter, tail: CreateLoggerOptions['tail']): LineWriter {
+  return tail === undefined
+    ? writer
+    : {
+        ...writer,
+        write: (line) => {
+          tail(line);
+          writer.write(line);
+        },
+      };
 }
 
 interface Destination extends DestinationStream {

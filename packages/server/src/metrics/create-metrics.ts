@@ -3,6 +3,7 @@ import { CellsView, CountsView, type Sample } from './exposition.ts';
 import { boundsOf, DEFAULT_BUCKETS } from './histogram.ts';
 import { MethodMetrics } from './method-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
+import { type MetricFamily, readMetrics } from './read.ts';
 import { type Exposition, renderText } from './render.ts';
 import { methodLabel, RouteMetrics } from './route-metrics.ts';
 
@@ -34,6 +35,8 @@ export interface Metrics {
   route(method: string, route: string): RouteMetrics;
   /** A figure that is read when it is shown, such as the number of open connections. */
   gauge(name: string, help: string, read: () => number): void;
+  /** Everything as numbers. */
+  read(): Promise<readonly MetricFamily[]>;
   /** Everything as text. Several who ask at the same time get one answer. */
   render(): Promise<Exposition>;
 }
@@ -53,6 +56,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   showMethods(own, bounds, methods, backends);
   showRoutes(own, bounds, routes);
   let rendering: Promise<Exposition> | undefined;
+  const all = () => (options.process === false ? [own, registry] : [own, registry, processMetrics()]);
 
   const metricsOf = (table: Map<string, MethodMetrics>, service: string, method: string): MethodMetrics => {
     const name = `${service}/${method}`;
@@ -92,9 +96,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
         },
       });
     },
+    read: () => readMetrics(all()),
     render: () => {
-      const all = options.process === false ? [own, registry] : [own, registry, processMetrics()];
-      rendering ??= renderText(all).finally(() => {
+      rendering ??= renderText(all()).finally(() => {
         rendering = undefined;
       });
       return rendering;
@@ -121,7 +125,7 @@ function showMethods(own: Registry, bounds: Float64Array, methods: Methods, back
   );
   counter(
     'grpc_calls_refused_total',
-    'Calls refused before their handler: rate_limited, shed or breaker_open',
+    'Calls refused before their handler: rate_limited, shed, breaker_open or maintenance',
     'reason',
     () => each(methods, (metrics) => metrics.refusals()),
   );

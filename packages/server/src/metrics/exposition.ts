@@ -65,6 +65,19 @@ export class CellsView extends Histogram {
     }
   }
 
+  /** The cells as numbers. */
+  *distributions(): Generator<{
+    labels: Labels;
+    value: { bounds: number[]; counts: number[]; sum: number };
+  }> {
+    const bounds = [...this.#bounds];
+    for (const { labels, cells } of this.#read()) {
+      const counts = [...cells];
+      const sum = counts.pop() as number;
+      yield { labels, value: { bounds, counts, sum } };
+    }
+  }
+
   /** What prom-client asks a histogram for, and makes its `get` from. */
   async getForPromString() {
     const { name, help } = this.#config;

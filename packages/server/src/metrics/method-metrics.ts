@@ -12,9 +12,9 @@ const codeNames: readonly string[] = Array.from({ length: CODES }, (_, code) =>
 );
 
 /** Why a call was refused before its handler was reached. */
-export type Refusal = 'rate_limited' | 'shed' | 'breaker_open';
+export type Refusal = 'rate_limited' | 'shed' | 'breaker_open' | 'maintenance';
 
-const refusals: readonly Refusal[] = ['rate_limited', 'shed', 'breaker_open'];
+const refusals: readonly Refusal[] = ['rate_limited', 'shed', 'breaker_open', 'maintenance'];
 
 /**
  * The figures of one method. A class, because recording is on the path of every call: plain numbers in its fields

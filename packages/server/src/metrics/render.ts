@@ -56,7 +56,8 @@ function withoutHeader(text: string): string {
   return text.slice(text.indexOf('\n', text.indexOf('\n') + 1) + 1);
 }
 
-function* distinct(registries: readonly Registry[]): Generator<NamedMetric> {
+/** Every metric of several registries; of two with the same name the first one. */
+export function* distinct(registries: readonly Registry[]): Generator<NamedMetric> {
   const seen = new Set<string>();
   for (const registry of registries) {
     for (const metric of registry.getMetricsAsArray()) {

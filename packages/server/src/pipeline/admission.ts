@@ -3,6 +3,7 @@ import { Code } from '@connectrpc/connect';
 import { anonymous, type Caller, unrestricted, userCaller } from '../caller.ts';
 import { CallFailure } from '../errors/failure.ts';
 import { resolveCode, runtimeFailure } from '../errors/runtime-code.ts';
+import { passGate } from '../gate.ts';
 import type { CallContext } from './call-context.ts';
 import type { MethodPlan } from './method-plan.ts';
 import { bindPrincipal, namedPrincipal } from './principal.ts';
@@ -12,15 +13,16 @@ import type { Runtime } from './runtime.ts';
 /** What admission needs of a server. */
 export type AdmissionRuntime = Pick<
   Runtime,
-  'authenticate' | 'errors' | 'profile' | 'rateLimiter' | 'shedder'
+  'authenticate' | 'errors' | 'gate' | 'profile' | 'rateLimiter' | 'shedder'
 >;
 
 /** What admission needs of a call, and settles about it. */
 export type AdmissionCall = Pick<CallContext, 'caller' | 'exchange' | 'plan'>;
 
 /**
- * Finds out whether the server has time for a call, who calls, whether they may, and whether they call too often: in
- * this order, the cheapest refusal first. A promise only where finding out who calls is one.
+ * Finds out whether the server has time for a call, who calls, whether they may, whether the call is stopped by hand,
+ * and whether they call too often: in this order, the cheapest refusal first. A promise only where finding out who calls
+ * is one.
  *
  * Calls from this process are neither shed nor counted: the call that they are part of has been.
  *
@@ -35,6 +37,7 @@ export function admit(
   const { exchange } = call;
   if (exchange.caller !== undefined) {
     know(runtime, call, exchange.caller, first);
+    passGate(runtime.gate, call.plan, call.caller, true);
     return;
   }
   const { authenticate, rateLimiter, shedder } = runtime;
@@ -99,6 +102,7 @@ function admitCaller(
   first: Message | undefined,
 ): void {
   know(runtime, call, caller, first);
+  passGate(runtime.gate, call.plan, call.caller, false);
   const isVerified = caller !== undefined && caller.kind !== 'anonymous';
   try {
     runtime.rateLimiter?.admit(call, isVerified, first);

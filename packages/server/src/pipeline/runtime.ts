@@ -1,5 +1,6 @@
 import type { Authenticate } from '../caller.ts';
 import type { ErrorModel } from '../errors/model.ts';
+import type { Gate } from '../gate.ts';
 import type { Once } from '../idempotency/once.ts';
 import type { CallLog } from '../log/index.ts';
 import type { Profile } from '../options.ts';
@@ -18,6 +19,8 @@ export interface Runtime extends CallEnvironment {
   readonly authenticate: Authenticate | undefined;
   /** Missing when nobody is counted. */
   readonly rateLimiter?: RateLimiter | undefined;
+  /** Missing when nothing is ever stopped. */
+  readonly gate?: Gate | undefined;
   /** Missing when every call is taken on. */
   readonly shedder?: LoadShedder | undefined;
   readonly once: Once;

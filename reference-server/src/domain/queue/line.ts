@@ -65,6 +65,8 @@ export interface WaitingLine {
   touch(sequence: number, now: number): void;
   /** What has become of a place that the line knows. */
   placeAt(sequence: number, now: number): Place;
+  /** Whether a place given out is one that waits. */
+  isWaiting(sequence: number): boolean;
   nonceOf(sequence: number): number;
   joinedAt(sequence: number): number;
   /** Why the buyer of a place counts as active; `undefined` for one who does not. */

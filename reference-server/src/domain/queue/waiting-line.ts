@@ -182,6 +182,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
           return { state: 'EXPIRED', reason: 'LAPSED', endedAt: clock };
       }
     },
+    isWaiting: (sequence) => book.stateOf(sequence) === EntryState.WAITING,
     nonceOf: book.nonceOf,
     joinedAt: book.joinedAt,
     admissionOf: inside.get,

@@ -1,6 +1,7 @@
 import type { Store } from '../../store/index.ts';
 import type { Queue } from '../queue.ts';
 import type { QueueSettings } from '../settings.ts';
+import { drain } from './drain.ts';
 import { join } from './join.ts';
 import { leave } from './leave.ts';
 import { requestAdmission } from './request-admission.ts';
@@ -119,6 +120,12 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
       roomOf(eventId);
       await within(eventId, (room) => room.setPaused(false), nothing);
     },
+    drain: (eventId, draining = {}) =>
+      within(
+        eventId,
+        (room) => drain(deps, room, draining),
+        () => 0,
+      ),
     reservationOpen: (activity) =>
       activity.buyerId === ''
         ? Promise.resolve()

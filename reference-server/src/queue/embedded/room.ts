@@ -50,7 +50,7 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
     const next: LineRules = {
       ratePerMinute: rules?.ratePerMinute ?? settings.admissionRatePerMinute(),
       maxActive: settings.maxActiveBuyers(),
-      paused: paused || rules?.onSale !== true,
+      paused: paused || rules?.onSale !== true || settings.isStopped?.(eventId) === true,
     };
     if (
       next.ratePerMinute !== applied?.ratePerMinute ||

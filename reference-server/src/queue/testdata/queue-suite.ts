@@ -369,6 +369,57 @@ export function queueSuite(open: OpenTestQueue): void {
     expect(await queue.stats('e')).toMatchObject([{ admitted: 4, admittedLastMinute: 1 }]);
   });
 
+  test('a line is emptied: whoever waits has left, whoever is in stays', async () => {
+    const { queue, pass } = await open({ maxActiveBuyers: () => 1 });
+    queue.follow('e', onSale);
+    queue.follow('f', onSale);
+    const inside = await take(queue, 'ann');
+    const waiting: PlaceId[] = [];
+    for (let buyer = 0; buyer < 250; buyer++) {
+      waiting.push(await take(queue, `buyer-${buyer}`));
+    }
+    await queue.leave(waiting[7] as PlaceId, nothing);
+    const told: number[] = [];
+
+    expect(await queue.drain('e', { onProgress: (given) => told.push(given) })).toBe(249);
+    expect(told).toEqual([100, 200, 249]);
+    expect(await queue.stats('e')).toMatchObject([{ waiting: 0, active: 1 }]);
+    expect(await positionOf(queue, inside)).toBe(0);
+    expect(await queue.status(waiting[100] as PlaceId)).toMatchObject({ state: 'LEFT' });
+    expect(await queue.drain('e')).toBe(0);
+    expect(await queue.drain('nothing')).toBe(0);
+    await pass(1_000);
+    const again = await take(queue, 'buyer-3');
+    expect(await positionOf(queue, again)).toBe(1);
+  });
+
+  test('emptying a line can be stopped', async () => {
+    const { queue } = await open({ admissionRatePerMinute: () => 0 });
+    queue.follow('e', onSale);
+    for (let buyer = 0; buyer < 150; buyer++) {
+      await take(queue);
+    }
+    const stop = new AbortController();
+    const given = await queue.drain('e', { signal: stop.signal, onProgress: () => stop.abort() });
+    expect(given).toBe(100);
+    expect(await queue.stats('e')).toMatchObject([{ waiting: 50 }]);
+  });
+
+  test('an event that is stopped lets in nobody, keeps its places, and goes on where it was', async () => {
+    const stopped = new Set(['e']);
+    const { queue, pass } = await open({ isStopped: (eventId) => stopped.has(eventId) });
+    queue.follow('e', onSale);
+    queue.follow('f', onSale);
+    const id = await take(queue, 'ann');
+    await pass(1_000);
+    expect(await queue.status(id)).toMatchObject({ state: 'WAITING', position: 1, etaSeconds: -1 });
+    const other = await queue.join({ eventId: 'f', buyerId: 'ann', open: true, record: nothing });
+    expect(other).toMatchObject({ place: { state: 'READY' } });
+    stopped.clear();
+    await pass(1_000);
+    expect(await positionOf(queue, id)).toBe(0);
+  });
+
   test('a queue that is closed refuses calls', async () => {
     const { queue } = await open({});
     const id = await take(queue);

@@ -35,6 +35,8 @@ export interface EventSeatsCache {
    * @throws CallFailure NOT_FOUND when there is no such event.
    */
   get(eventId: string): Promise<EventSeats>;
+  /** Forgets the seats of all events; they are loaded again when they are asked for. @returns of how many. */
+  clear(): number;
 }
 
 /** Items that are read at once while an event is loaded. */
@@ -101,6 +103,11 @@ export function eventSeatsCache(deps: {
   };
 
   return {
+    clear() {
+      const { size } = loaded;
+      loaded.clear();
+      return size;
+    },
     async get(eventId) {
       const { event } = answered(await catalog.getEvent({ eventId }));
       if (event === undefined) {

@@ -30,8 +30,11 @@ export function inventoryService(options: {
   readonly secrets: readonly TokenSecret[];
   /** Changes of one event's seats that are kept for those who watch. Default: 16,384. */
   readonly changesKept?: number;
+  /** Is told of what is kept in memory to answer faster. */
+  readonly caches?: { push(cache: { readonly service: string; clear(): number }): unknown };
 }): Partial<ServiceImpl<typeof InventoryService>> {
   const deps: InventoryDeps = { ...options, events: eventSeatsCache(options) };
+  options.caches?.push({ service: 'inventory', clear: () => deps.events.clear() });
   const watching = {
     ...options,
     watches: seatWatches({ ...options, events: deps.events }),

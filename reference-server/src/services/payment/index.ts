@@ -10,6 +10,7 @@ import { simulateWebhook } from './simulate-webhook.ts';
 
 export { type PaymentChange, paymentChanges, paymentsOf } from './changes.ts';
 export type { PaymentDeps } from './deps.ts';
+export { isPaid } from './is-paid.ts';
 export { settleDuePayment } from './settle-due.ts';
 export { currentIntentTable, paymentTable } from './tables.ts';
 export { takeInResult } from './take-in-result.ts';

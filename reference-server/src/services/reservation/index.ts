@@ -10,6 +10,7 @@ import { getReservation, listReservations } from './read-reservations.ts';
 
 export { type ReservationChange, reservationChanges, reservationsOf } from './changes.ts';
 export type { AdmissionCheck, ReservationDeps } from './deps.ts';
+export { type HoldsWanted, openHolds } from './open-holds.ts';
 export { reservationTable, spentTokenTable } from './tables.ts';
 
 /** Reservations: seats held for a buyer, on their way to an order. */
