@@ -93,14 +93,18 @@ function refuseUncommittable(hold: Hold, state: ReturnType<typeof holdStateAt>):
     );
   }
   if (state !== 'ACTIVE') {
-    const why = state === 'COMMITTED' ? 'has been sold with another payment' : 'was released';
+    const why = {
+      COMMITTED: 'has been sold with another payment',
+      RETURNED: 'has been sold and refunded',
+      RELEASED: 'was released',
+    }[state];
     throw refuse(
       'FAILED_PRECONDITION',
       `the hold of reservation "${hold.reservationId}" ${why}`,
       [
         {
           field: 'reservation_id',
-          reason: state === 'COMMITTED' ? 'ALREADY_SOLD' : 'HOLD_RELEASED',
+          reason: { COMMITTED: 'ALREADY_SOLD', RETURNED: 'SEATS_RETURNED', RELEASED: 'HOLD_RELEASED' }[state],
           value: hold.reservationId,
         },
       ],
