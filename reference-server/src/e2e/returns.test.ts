@@ -4,7 +4,7 @@ import type { ReturnSeatsRequestSchema } from '@traffic-tacos/contracts/reservat
 import { expect, test } from 'vitest';
 import { bought, held, seatsByStatus } from './booking.ts';
 import { refusalOf } from './refusal.ts';
-import { type Fields, seated } from './sale.ts';
+import { area, type Fields, seated } from './sale.ts';
 import type { Served } from './serve.ts';
 import { sharedSale } from './shared-sale.ts';
 
@@ -13,16 +13,7 @@ const sale = sharedSale();
 /** A floor of rows and a field without seats: what comes back is the same for both. */
 const places = [
   ['seats', seated('main', { A: 4 })],
-  [
-    'places of an area',
-    [
-      {
-        id: 'main',
-        priceTierId: 'standard',
-        layout: { case: 'generalAdmission' as const, value: { capacity: 4, seatIdPrefix: 'A' } },
-      },
-    ],
-  ],
+  ['places of an area', area('main', { A: 4 })],
 ] as const;
 
 function giveBack(
