@@ -203,3 +203,50 @@ test('two processes that decide differently about one request give the answer th
   expect(await refusing).toEqual(granted);
   expect(await first.reservations.createReservation(wish)).toEqual(granted);
 });
+
+const block = ({ catalog, eventId }: Served) =>
+  catalog.updateEvent({
+    event: { id: eventId, blockedSeatIds: ['A1'] },
+    updateMask: { paths: ['blocked_seat_ids'] },
+  });
+
+test('a hold that is overtaken by the blocking of its seat takes nothing', async () => {
+  const { first, second, holdUp, clock } = await twoProcesses();
+  const late = holdUp('transact');
+  const taking = reserve(first, 'mine');
+  await late.reached;
+  expect(codes(await block(second))).toEqual([undefined]);
+  late.goOn();
+
+  expect(codes(await taking)).toEqual(['INVENTORY_CONFLICT']);
+  clock.advance(HOLD_MS);
+  expect(codes(await reserve(first, 'later'), await reserve(second, 'later'))).toEqual([
+    'INVENTORY_CONFLICT',
+    'INVENTORY_CONFLICT',
+  ]);
+  expect((await seatsByStatus(first)).BLOCKED).toEqual(['A1']);
+});
+
+test('a seat is not blocked while somebody takes it', async () => {
+  const { first, holdUp } = await twoProcesses();
+  const late = holdUp('transact');
+  const taking = reserve(first, 'mine');
+  await late.reached;
+  const blocking = block(first);
+  late.goOn();
+
+  expect(codes(await taking, await blocking)).toEqual([undefined, 'FAILED_PRECONDITION']);
+  expect(await seatsByStatus(first)).toMatchObject({ RESERVED: ['A1'], BLOCKED: [] });
+});
+
+test('a seat is blocked while somebody comes for it: both do not succeed', async () => {
+  const { first, holdUp } = await twoProcesses();
+  const late = holdUp('transact');
+  const blocking = block(first);
+  await late.reached;
+  const taking = reserve(first, 'mine');
+  late.goOn();
+
+  expect(codes(await blocking, await taking)).toEqual([undefined, 'INVENTORY_CONFLICT']);
+  expect(await seatsByStatus(first)).toMatchObject({ RESERVED: [], BLOCKED: ['A1'] });
+});
