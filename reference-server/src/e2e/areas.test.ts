@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openStore } from '../open-store.ts';
 import { holdTable } from '../services/inventory/index.ts';
-import type { Store } from '../store/index.ts';
+import { ConditionFailed, type Store } from '../store/index.ts';
 import { seatsByStatus } from './booking.ts';
 import { adjustableClock } from './clock.ts';
 import { dyingStore } from './dying-store.ts';
@@ -115,26 +115,66 @@ test('whatever many do with an area at once, by two processes: no place is two b
   );
 });
 
-test('a rush on an area sells every place once and refuses the rest', async () => {
-  const { processes, clock, store } = running();
-  const eventId = await onSale({ sections: area('field', { G: 100 }) });
-  const answers = await Promise.all(
-    Array.from({ length: 150 }, (_, buyer) =>
-      (processes[buyer % 2] as Served).inventory.reserveSeat({
-        eventId,
-        reservationId: `rush-${eventId}-${buyer}`,
-        userId: `user-${buyer}`,
-        quantity: 1,
+test.each([
+  [150, 100, 2],
+  [150, 16, 1],
+])(
+  'a rush of %i on an area of %i sells every place once and refuses the rest (processes: %i)',
+  async (buyers, places, count) => {
+    const { processes, clock, store } = running();
+    const eventId = await onSale({ sections: area('field', { G: places }) });
+    const answers = await Promise.all(
+      Array.from({ length: buyers }, (_, buyer) =>
+        (processes[buyer % count] as Served).inventory.reserveSeat({
+          eventId,
+          reservationId: `rush-${eventId}-${buyer}`,
+          userId: `user-${buyer}`,
+          quantity: 1,
+        }),
+      ),
+    );
+    const held = answers.flatMap(({ reservedSeats }) => reservedSeats.map(({ id }) => id));
+    expect(new Set(held).size).toBe(places);
+    expect(held).toHaveLength(places);
+    const refused = answers.map((answer) => refusalOf(answer)?.code).filter((code) => code !== undefined);
+    expect(refused).toEqual(Array.from({ length: buyers - places }, () => 'INSUFFICIENT_INVENTORY'));
+    expect((await takenPlaces(store, eventId, clock.now())).RESERVED).toHaveLength(places);
+  },
+);
+
+test.each([
+  ['rows', seated('floor', { A: 100 })],
+  ['an area', area('field', { G: 100 })],
+])(
+  'buyers of one process who come at the same time do not get in the way of each other (%s)',
+  async (_kind, sections) => {
+    const { store, clock } = running();
+    let conflicts = 0;
+    const counted: Store = {
+      ...store,
+      transact: (writes) =>
+        store.transact(writes).catch((error: unknown) => {
+          conflicts += error instanceof ConditionFailed ? 1 : 0;
+          throw error;
+        }),
+    };
+    const { inventory } = await serveOn({ store: counted, clock: clock.now, worker: false });
+    const eventId = await onSale({ sections });
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, async (_, buyer) => {
+        const of = { eventId, reservationId: `buyer-${eventId}-${buyer}` };
+        const held = await inventory.reserveSeat({ ...of, quantity: 2 });
+        const next = buyer % 2 === 0 ? inventory.releaseHold(of) : commit(inventory, of);
+        return [held, await next].map(refusalOf);
       }),
-    ),
-  );
-  const held = answers.flatMap(({ reservedSeats }) => reservedSeats.map(({ id }) => id));
-  expect(new Set(held).size).toBe(100);
-  expect(held).toHaveLength(100);
-  const refused = answers.map((answer) => refusalOf(answer)?.code).filter((code) => code !== undefined);
-  expect(refused).toEqual(Array.from({ length: 50 }, () => 'INSUFFICIENT_INVENTORY'));
-  expect((await takenPlaces(store, eventId, clock.now())).RESERVED).toHaveLength(100);
-});
+    );
+    expect(answers.flat()).toEqual(answers.flatMap(() => [undefined, undefined]));
+    expect(conflicts).toBe(0);
+  },
+);
+
+const commit = (inventory: Served['inventory'], of: { eventId: string; reservationId: string }) =>
+  inventory.commitReservation({ ...of, paymentIntentId: 'pi' });
 
 test.each(['before', 'after'] as const)(
   'a process that dies %s it writes a change of an area leaves all of it or nothing',

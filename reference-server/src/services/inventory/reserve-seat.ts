@@ -55,16 +55,18 @@ async function newHold(
   }
   const expiresAt = expiryOf(deps, event, request, now);
   const buyer = await buyerOf(deps.store, request);
-  const choice = choose(event, request, deps.clock());
-  if (choice.kind === 'undecided') {
+  // Between this choice and the marks on its seats nothing is waited for: nobody else chooses meanwhile.
+  let choice = choose(event, request, deps.clock());
+  while (choice.kind === 'undecided') {
     await event.settled();
-    throw new ConditionFailed([]);
+    choice = choose(event, request, deps.clock());
   }
+  const { seats: chosen } = choice;
   if (!organiser) {
-    refuseOverLimit(event, buyer, choice.seats.length, now);
+    refuseOverLimit(event, buyer, chosen.length, now);
   }
 
-  const planned = choice.seats.map((seat) => event.seats.seatAt(seat));
+  const planned = chosen.map((seat) => event.seats.seatAt(seat));
   const hold: Hold = {
     reservationId: request.reservationId,
     eventId: request.eventId,
@@ -75,9 +77,9 @@ async function newHold(
     expiresAt,
   };
   const response = responseOf(event, hold);
-  await event.whilePending(choice.seats, async () => {
-    const change = (): SeatChange => event.records.take(hold, choice.seats, now);
-    await writeHold(deps, event, choice.seats, change, [
+  await event.whilePending(chosen, async () => {
+    const change = (): SeatChange => event.records.take(hold, chosen, now);
+    await writeHold(deps, event, chosen, change, [
       put(holdTable, hold.reservationId, hold, { if: 'absent' }),
       ...buyerWrites(buyer, hold, now),
       ...recorded(call, response),

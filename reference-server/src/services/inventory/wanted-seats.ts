@@ -13,7 +13,7 @@ export interface Wanted {
   readonly section: string;
 }
 
-/** What became of the wish: the seats, or that others are just being decided. */
+/** What becomes of the wish: the seats, or that others are just being decided. */
 export type Choice =
   | { readonly kind: 'chosen'; readonly seats: readonly number[] }
   | { readonly kind: 'undecided' };
