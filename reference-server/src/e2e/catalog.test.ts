@@ -91,6 +91,19 @@ test.each<[string, EventInit, string, string]>([
     'event.sections SEAT_COUNT',
     '1000001',
   ],
+  [
+    'more rows than are kept',
+    {
+      sections: Array.from({ length: 4 }, (_, at) =>
+        seated(
+          `S${at}`,
+          Object.fromEntries(Array.from({ length: 1_500 }, (_, row) => [`S${at}-R${row}-`, 1])),
+        ),
+      ).flat(),
+    },
+    'event EVENT_TOO_LARGE',
+    'expected at most',
+  ],
 ])('an event with %s is refused', async (_name, event, detail, value) => {
   const { catalog, eventId } = await sale();
   const id = `${eventId}-refused`;
