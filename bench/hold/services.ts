@@ -14,6 +14,7 @@ import { pino } from 'pino';
 import { storedIdempotency } from '../../reference-server/src/idempotency-store.ts';
 import { catalogService } from '../../reference-server/src/services/catalog/index.ts';
 import { inventoryService } from '../../reference-server/src/services/inventory/index.ts';
+import { alarms } from '../../reference-server/src/services/shared/alarms.ts';
 import type { Store } from '../../reference-server/src/store/index.ts';
 
 /** The two services that a hold involves, called within the process: with every policy, without sockets. */
@@ -40,6 +41,8 @@ export function servicesOn(store: Store): Services {
           store,
           clock,
           catalog: local.client(CatalogService, as('inventory')),
+          alarms: alarms(clock),
+          secrets: ['a secret of at least thirty-two bytes'],
           settings: { holdSeconds: () => 60, maxHoldSeconds: 1_800 },
         }),
       ),
