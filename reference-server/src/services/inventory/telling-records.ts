@@ -1,10 +1,7 @@
 import type { SeatChange, SeatRecords } from './seat-records.ts';
 
 /** The same records, with somebody who is told of the seats of every change that was written. */
-export function tellingRecords(
-  records: SeatRecords,
-  tell: (seats: readonly number[]) => void,
-): SeatRecords {
+export function tellingRecords(records: SeatRecords, tell: (seats: readonly number[]) => void): SeatRecords {
   const told = ({ writes, written }: SeatChange, seats: readonly number[]): SeatChange => ({
     writes,
     written: (version) => {
