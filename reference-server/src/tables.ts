@@ -5,7 +5,7 @@ import { secretTable } from './kept-secret.ts';
 import { auditTable, liveSettingTable, switchTable } from './live/index.ts';
 import { lineTable, placeTable } from './queue/embedded/index.ts';
 import { eventTable } from './services/catalog/index.ts';
-import { buyerTable, holdTable, seatTable } from './services/inventory/index.ts';
+import { areaTable, buyerTable, holdTable, seatTable } from './services/inventory/index.ts';
 import { currentIntentTable, paymentTable } from './services/payment/index.ts';
 import { reservationTable, spentTokenTable } from './services/reservation/index.ts';
 import { deliveryTable, destinationTable, registrationTable } from './services/webhook/index.ts';
@@ -14,6 +14,7 @@ import { timerTable } from './timers/index.ts';
 
 /** Every table of the platform, each declared by the service that owns it. */
 export const tables: readonly Table<never>[] = [
+  areaTable,
   auditTable,
   buyerTable,
   currentIntentTable,

@@ -2,7 +2,7 @@ import { outboxTable } from '../events/index.ts';
 import { idempotencyTable } from '../idempotency-store.ts';
 import { lineTable, placeTable } from '../queue/embedded/index.ts';
 import { eventTable } from '../services/catalog/index.ts';
-import { buyerTable, holdTable, seatTable } from '../services/inventory/index.ts';
+import { areaTable, buyerTable, holdTable, seatTable } from '../services/inventory/index.ts';
 import { currentIntentTable, paymentTable } from '../services/payment/index.ts';
 import { reservationTable, spentTokenTable } from '../services/reservation/index.ts';
 import { remove, type Store, type Table } from '../store/index.ts';
@@ -70,6 +70,7 @@ export async function resetDemo(store: Store): Promise<number> {
   await removeFrom(placeTable, ofDemo);
   await removeFrom(lineTable, ofDemo);
   await removeFrom(seatTable, ofDemo);
+  await removeFrom(areaTable, ofDemo);
   await removeFrom(holdTable, ofDemo);
   await removeFrom(buyerTable, (_, key) => demo.has(key.slice(0, key.indexOf('/'))));
   await removeFrom(paymentTable, ofDemo);

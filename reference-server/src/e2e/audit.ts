@@ -2,7 +2,8 @@ import { deadLetterTable } from '../deliveries/index.ts';
 import type { Payment } from '../domain/payment/payment.ts';
 import { type Reservation, stateAt } from '../domain/reservation/reservation.ts';
 import { outboxTable } from '../events/index.ts';
-import { buyerTable, seatTable } from '../services/inventory/index.ts';
+import { areaTable, buyerTable, holdTable, seatTable } from '../services/inventory/index.ts';
+import { seatKey } from '../services/inventory/tables.ts';
 import { paymentTable } from '../services/payment/index.ts';
 import { reservationTable } from '../services/reservation/index.ts';
 import type { Store, Table } from '../store/index.ts';
@@ -23,24 +24,18 @@ export interface Books {
 export async function audit(store: Store, now: number, ticketLimit: number): Promise<Books> {
   const reservations = await all(store, reservationTable);
   const payments = await all(store, paymentTable);
-  const seats = await all(store, seatTable);
   const violations: string[] = [];
-  const sold = new Map<string, string>();
+  const sold = await soldSeats(store, violations);
 
   const has = (reservation: Reservation | undefined, seatId: string): boolean =>
     reservation?.state === 'CONFIRMED' &&
     reservation.seats.some(({ id }) => id === seatId) &&
     !reservation.refundedSeatIds?.includes(seatId);
 
-  for (const [key, seat] of seats) {
-    if (seat.sold) {
-      sold.set(key, seat.reservationId);
-      const owner = reservations.get(seat.reservationId);
-      if (!has(owner, seat.seatId)) {
-        violations.push(
-          `seat ${key} is sold to ${seat.reservationId}, which is ${owner?.state ?? 'unknown'}`,
-        );
-      }
+  for (const [key, reservationId] of sold) {
+    const owner = reservations.get(reservationId);
+    if (!has(owner, key.slice(key.indexOf('/') + 1))) {
+      violations.push(`seat ${key} is sold to ${reservationId}, which is ${owner?.state ?? 'unknown'}`);
     }
   }
   for (const reservation of reservations.values()) {
@@ -102,6 +97,35 @@ export async function audit(store: Store, now: number, ticketLimit: number): Pro
     violations.push(`${id} was given up: ${error}`);
   }
   return { reservations, payments, violations };
+}
+
+/** Who has bought which seat, by the key of the seat. */
+async function soldSeats(store: Store, violations: string[]): Promise<ReadonlyMap<string, string>> {
+  const sold = new Map<string, string>();
+  for (const hold of (await all(store, holdTable)).values()) {
+    for (const id of hold.state === 'COMMITTED' ? hold.seatIds : []) {
+      const key = seatKey(hold.eventId, id);
+      if (sold.has(key)) {
+        violations.push(`seat ${key} is sold to ${sold.get(key)} and to ${hold.reservationId}`);
+      }
+      sold.set(key, hold.reservationId);
+    }
+  }
+  let inRows = 0;
+  for (const [key, seat] of await all(store, seatTable)) {
+    if (seat.sold) {
+      inRows++;
+      if (sold.get(key) !== seat.reservationId) {
+        violations.push(`seat ${key} is sold to ${seat.reservationId}, whose hold does not say so`);
+      }
+    }
+  }
+  const shards = [...(await all(store, areaTable)).values()];
+  const inAreas = shards.reduce((sum, shard) => sum + shard.sold.replaceAll('0', '').length, 0);
+  if (inRows + inAreas !== sold.size) {
+    violations.push(`${sold.size} seats were bought, but ${inRows} of rows and ${inAreas} of areas are sold`);
+  }
+  return sold;
 }
 
 async function all<T>(store: Store, table: Table<T>): Promise<ReadonlyMap<string, T>> {

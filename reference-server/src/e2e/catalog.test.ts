@@ -4,7 +4,7 @@ import { OrphanSeatRule, SaleStatus } from '@traffic-tacos/contracts/catalog/v1'
 import { expect, test } from 'vitest';
 import { bought, held, intentFor, seatsByStatus } from './booking.ts';
 import { failureOf, refusalOf } from './refusal.ts';
-import { type EventInit, PRICE, putOnSale, saleOf, seated } from './sale.ts';
+import { area, type EventInit, PRICE, putOnSale, saleOf, seated } from './sale.ts';
 import { type Clients, type Served, serve } from './serve.ts';
 import { sharedSale } from './shared-sale.ts';
 
@@ -91,6 +91,19 @@ test.each<[string, EventInit, string, string]>([
     'event.sections SEAT_COUNT',
     '1000001',
   ],
+  [
+    'more rows than are kept',
+    {
+      sections: Array.from({ length: 4 }, (_, at) =>
+        seated(
+          `S${at}`,
+          Object.fromEntries(Array.from({ length: 1_500 }, (_, row) => [`S${at}-R${row}-`, 1])),
+        ),
+      ).flat(),
+    },
+    'event EVENT_TOO_LARGE',
+    'expected at most',
+  ],
 ])('an event with %s is refused', async (_name, event, detail, value) => {
   const { catalog, eventId } = await sale();
   const id = `${eventId}-refused`;
@@ -102,7 +115,6 @@ test.each<[string, EventInit, string, string]>([
 
 test.each<[string, EventInit]>([
   ['pre_queue', { preQueue: { opensAt: timestampFromMs(Date.now() - 48 * HOUR_MS) } }],
-  ['orphan_seat_rule', { orphanSeatRule: OrphanSeatRule.AVOID }],
 ])('what this server does not do says so: %s', async (field, event) => {
   const served = await sale();
   const wish = { event: saleOf({ event: { ...event, id: `${served.eventId}-other` } }) };
@@ -113,6 +125,39 @@ test.each<[string, EventInit]>([
     expect(answer).toMatchObject({ code: Code.Unimplemented, rawMessage: expect.stringContaining(field) });
   }
   expect((await served.catalog.getEvent({ eventId: served.eventId })).event?.revision).toBe(1n);
+});
+
+test('seats that are blocked during the sale go, and come back when they are not blocked any more', async () => {
+  const served = await sale({
+    perUserTicketLimit: 1,
+    sections: [...seated('floor', { A: 20 }), ...area('field', { G: 20 })],
+  });
+  const rows = Array.from({ length: 20 }, (_, at) => `A${at + 1}`);
+  const places = Array.from({ length: 20 }, (_, at) => `G${at + 1}`);
+  await held(served, { userId: 'ann', seatIds: ['G7'] });
+
+  const taken = await update(served, { blockedSeatIds: [...rows, ...places] }, 'blocked_seat_ids');
+  expect(refusalOf(taken)?.details).toEqual(['event.blocked_seat_ids SEAT_TAKEN']);
+  expect(await seatsByStatus(served)).toMatchObject({ BLOCKED: [], RESERVED: ['G7'] });
+
+  await update(served, { status: SaleStatus.PAUSED }, 'status');
+  const others = places.filter((id) => id !== 'G7');
+  expect(refusalOf(await update(served, { blockedSeatIds: [...rows, ...others] }, 'blocked_seat_ids'))).toBe(
+    undefined,
+  );
+  const { event } = await update(served, { status: SaleStatus.ON_SALE }, 'status');
+  expect(event?.status).toBe(SaleStatus.SOLD_OUT);
+  const all = { BLOCKED: [...rows, ...others], RESERVED: ['G7'], AVAILABLE: [] };
+  expect(await seatsByStatus(served)).toMatchObject(all);
+  // When what kept them until they were blocked has lapsed.
+  served.clock.advance(10_000);
+  expect(await seatsByStatus(served)).toMatchObject(all);
+  expect(refusalOf(await reserve(served, 'bob', 'A3'))?.code).toBe('INVENTORY_CONFLICT');
+
+  await update(served, { blockedSeatIds: ['A1'] }, 'blocked_seat_ids');
+  expect((await seatsByStatus(served)).BLOCKED).toEqual(['A1']);
+  expect(refusalOf(await reserve(served, 'bob', 'A3'))).toBeUndefined();
+  expect(refusalOf(await reserve(served, 'cat', 'G8'))).toBeUndefined();
 });
 
 test('an update replaces what the mask names and nothing else', async () => {
@@ -326,6 +371,29 @@ test('the event decides how long a hold lasts and how many tickets a buyer may h
   });
   served.clock.advance(7_000);
   expect(refusalOf(await reserve(served, 'ann', 'A3'))).toBeUndefined();
+});
+
+test('no single seat is left over where the event says so, unless the buyer names the seats', async () => {
+  const served = await sale({
+    orphanSeatRule: OrphanSeatRule.AVOID,
+    sections: seated('floor', { A: 4, B: 5 }),
+  });
+  const three = { eventId: served.eventId, quantity: 3 };
+  const look = await served.inventory.checkAvailability(three);
+  expect(look.availableSeats.map(({ id }) => id)).toEqual(['B1', 'B2', 'B3']);
+  const take = async (userId: string, quantity: number) =>
+    (await served.reservations.createReservation({ ...three, userId, quantity })).reservedSeats.map(
+      ({ id }) => id,
+    );
+  expect(await take('ann', 3)).toEqual(['B1', 'B2', 'B3']);
+  // It cannot be avoided any more.
+  expect(await take('bob', 3)).toEqual(['A1', 'A2', 'A3']);
+
+  const named = await reserve(served, 'cat', 'B4');
+  expect(refusalOf(named)).toBeUndefined();
+  // The rule can change at any time.
+  await update(served, { orphanSeatRule: OrphanSeatRule.ALLOW }, 'orphan_seat_rule');
+  expect(await take('dan', 1)).toEqual(['A4']);
 });
 
 test('events are listed by their start, page by page, and by where their sale stands', async () => {

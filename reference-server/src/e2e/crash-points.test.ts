@@ -8,7 +8,7 @@ import { eventually, seatsByStatus } from './booking.ts';
 import { adjustableClock } from './clock.ts';
 import { dyingStore } from './dying-store.ts';
 import { refusalOf } from './refusal.ts';
-import { putOnSale, saleOf } from './sale.ts';
+import { area, type EventInit, putOnSale, saleOf } from './sale.ts';
 import { type Served, serveOn } from './serve.ts';
 import { beforeAllTests } from './shared-sale.ts';
 
@@ -76,12 +76,13 @@ let sales = 0;
 async function atEveryCrash(
   moment: 'before' | 'after',
   scenario: PaymentScenario,
+  sections: EventInit,
   then: (eventId: string) => Promise<void>,
 ): Promise<number> {
   const { mortal, other, clock, dieAfter, revive } = running();
   for (let transactions = 0; ; transactions++) {
     const eventId = `show-${++sales}`;
-    await putOnSale(other, saleOf({ now: clock.now(), event: { id: eventId } }));
+    await putOnSale(other, saleOf({ now: clock.now(), event: { ...sections, id: eventId } }));
     dieAfter(transactions, moment);
     const ended = await book(mortal, eventId, scenario).catch(ConnectError.from);
     if (!revive()) {
@@ -102,12 +103,23 @@ async function booksAgree(): Promise<void> {
   });
 }
 
-test.each(['before', 'after'] as const)(
-  'wherever a process dies (%s a transaction), its buyer comes back and gets one booking',
-  async (moment) => {
+/** Twenty seats in rows, or as many places of an area; A1 and A2 are among them. */
+const kinds: Readonly<Record<'rows' | 'an area', EventInit>> = {
+  rows: {},
+  'an area': { sections: area('field', { A: 20 }) },
+};
+
+test.each([
+  ['before', 'rows'],
+  ['after', 'rows'],
+  ['before', 'an area'],
+  ['after', 'an area'],
+] as const)(
+  'wherever a process dies (%s a transaction), its buyer comes back and gets one booking (%s)',
+  async (moment, kind) => {
     const { other, newcomer } = running();
     const orders = new Map<string, string>();
-    const points = await atEveryCrash(moment, PaymentScenario.APPROVE, async (eventId) => {
+    const points = await atEveryCrash(moment, PaymentScenario.APPROVE, kinds[kind], async (eventId) => {
       orders.set(eventId, (await book(other, eventId, PaymentScenario.APPROVE)).orderId);
     });
     // Hold and reservation, intent, payment, sale and confirmation at least.
@@ -124,16 +136,18 @@ test.each(['before', 'after'] as const)(
 );
 
 test.each([
-  ['before', PaymentScenario.APPROVE],
-  ['after', PaymentScenario.APPROVE],
-  ['before', PaymentScenario.DELAY],
-  ['after', PaymentScenario.DELAY],
+  ['before', PaymentScenario.APPROVE, 'rows'],
+  ['after', PaymentScenario.APPROVE, 'rows'],
+  ['before', PaymentScenario.DELAY, 'rows'],
+  ['after', PaymentScenario.DELAY, 'rows'],
+  ['before', PaymentScenario.DELAY, 'an area'],
+  ['after', PaymentScenario.APPROVE, 'an area'],
 ] as const)(
-  'wherever a process dies (%s a transaction), a buyer who never comes back has a ticket, or keeps the money',
-  async (moment, scenario) => {
+  'wherever a process dies (%s a transaction), a buyer who never comes back has a ticket, or keeps the money (%s, %s)',
+  async (moment, scenario, kind) => {
     const { newcomer, clock } = running();
     const eventIds: string[] = [];
-    await atEveryCrash(moment, scenario, async (eventId) => {
+    await atEveryCrash(moment, scenario, kinds[kind], async (eventId) => {
       eventIds.push(eventId);
     });
     await booksAgree();

@@ -1,4 +1,5 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { OperationType } from '@traffic-tacos/contracts/common/v1';
 import { CommitStatus } from '@traffic-tacos/contracts/reservation/v1';
 import { expect, test } from 'vitest';
 import { idempotencyTable } from '../idempotency-store.ts';
@@ -146,10 +147,20 @@ test.each([
   expect(codes(await commit(second, 'yours'))).toEqual([undefined]);
 });
 
+const rename = ({ catalog, eventId }: Served) =>
+  catalog.updateEvent({
+    event: { id: eventId, name: 'Another name' },
+    updateMask: { paths: ['name'] },
+  });
+const forget = ({ admin }: Served) =>
+  admin.triggerOperation({ operation: OperationType.CLEAR_CACHE, targetService: 'inventory' });
+
 test.each([
-  ['is taken', undefined, { RESERVED: ['A1'], SOLD: [] }],
-  ['is sold', commit, { RESERVED: [], SOLD: ['A1'] }],
-])('a seat that %s while its event is changed is seen as that', async (_what, act, expected) => {
+  ['is taken', 'its event is changed', undefined, rename],
+  ['is sold', 'its event is changed', commit, rename],
+  ['is taken', 'the seats are forgotten', undefined, forget],
+  ['is sold', 'the seats are forgotten', commit, forget],
+])('a seat that %s while %s is seen as that', async (what, _when, act, meanwhile) => {
   const { first, holdUp } = await twoProcesses();
   if (act !== undefined) {
     await reserve(first, 'mine');
@@ -157,14 +168,12 @@ test.each([
   const late = holdUp('transact');
   const acting = (act ?? reserve)(first, 'mine');
   await late.reached;
-  await first.catalog.updateEvent({
-    event: { id: first.eventId, name: 'Another name' },
-    updateMask: { paths: ['name'] },
-  });
+  expect(codes(await meanwhile(first))).toEqual([undefined]);
   await seatsByStatus(first);
   late.goOn();
 
   expect(codes(await acting)).toEqual([undefined]);
+  const expected = what === 'is taken' ? { RESERVED: ['A1'], SOLD: [] } : { RESERVED: [], SOLD: ['A1'] };
   await eventually(async () => expect(await seatsByStatus(first)).toMatchObject(expected));
 });
 
@@ -202,4 +211,51 @@ test('two processes that decide differently about one request give the answer th
 
   expect(await refusing).toEqual(granted);
   expect(await first.reservations.createReservation(wish)).toEqual(granted);
+});
+
+const block = ({ catalog, eventId }: Served) =>
+  catalog.updateEvent({
+    event: { id: eventId, blockedSeatIds: ['A1'] },
+    updateMask: { paths: ['blocked_seat_ids'] },
+  });
+
+test('a hold that is overtaken by the blocking of its seat takes nothing', async () => {
+  const { first, second, holdUp, clock } = await twoProcesses();
+  const late = holdUp('transact');
+  const taking = reserve(first, 'mine');
+  await late.reached;
+  expect(codes(await block(second))).toEqual([undefined]);
+  late.goOn();
+
+  expect(codes(await taking)).toEqual(['INVENTORY_CONFLICT']);
+  clock.advance(HOLD_MS);
+  expect(codes(await reserve(first, 'later'), await reserve(second, 'later'))).toEqual([
+    'INVENTORY_CONFLICT',
+    'INVENTORY_CONFLICT',
+  ]);
+  expect((await seatsByStatus(first)).BLOCKED).toEqual(['A1']);
+});
+
+test('a seat is not blocked while somebody takes it', async () => {
+  const { first, holdUp } = await twoProcesses();
+  const late = holdUp('transact');
+  const taking = reserve(first, 'mine');
+  await late.reached;
+  const blocking = block(first);
+  late.goOn();
+
+  expect(codes(await taking, await blocking)).toEqual([undefined, 'FAILED_PRECONDITION']);
+  expect(await seatsByStatus(first)).toMatchObject({ RESERVED: ['A1'], BLOCKED: [] });
+});
+
+test('a seat is blocked while somebody comes for it: both do not succeed', async () => {
+  const { first, holdUp } = await twoProcesses();
+  const late = holdUp('transact');
+  const blocking = block(first);
+  await late.reached;
+  const taking = reserve(first, 'mine');
+  late.goOn();
+
+  expect(codes(await blocking, await taking)).toEqual([undefined, 'INVENTORY_CONFLICT']);
+  expect(await seatsByStatus(first)).toMatchObject({ RESERVED: [], BLOCKED: ['A1'] });
 });

@@ -66,6 +66,18 @@ export function seated(
   return [{ id, priceTierId: 'standard', layout: { case: 'seated', value: { rows: layout } } }];
 }
 
+/** Sections without seats, named by the prefixes of their places, whose places are numbered from 1. */
+export function area(
+  id: string,
+  places: Readonly<Record<string, number>>,
+): NonNullable<EventInit['sections']> {
+  return Object.entries(places).map(([seatIdPrefix, capacity], at) => ({
+    id: at === 0 ? id : `${id}-${at}`,
+    priceTierId: 'standard',
+    layout: { case: 'generalAdmission', value: { capacity, seatIdPrefix } },
+  }));
+}
+
 /** Puts an event on sale. */
 export async function putOnSale({ catalog }: Pick<Clients, 'catalog'>, event: EventInit): Promise<Event> {
   const created = await catalog.createEvent({ event, idempotencyKey: crypto.randomUUID() });

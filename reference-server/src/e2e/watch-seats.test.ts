@@ -8,7 +8,7 @@ import { bought, eventually, held, seatsByStatus } from './booking.ts';
 import { adjustableClock } from './clock.ts';
 import { type LiveMap, liveMap } from './live-map.ts';
 import { type Reader, read } from './reader.ts';
-import { putOnSale, saleOf, seated } from './sale.ts';
+import { type EventInit, putOnSale, saleOf, seated } from './sale.ts';
 import { type Served, serveOn } from './serve.ts';
 import { type Sale, sharedSale } from './shared-sale.ts';
 
@@ -240,23 +240,47 @@ test('a heartbeat after 15 seconds of silence brings the newest token', async ()
   expect(map.applied).toEqual({ snapshots: 1, deltas: 0, heartbeats: 1 });
 });
 
-test('when the organiser blocks seats, a new map comes in the middle of the stream', async () => {
+/** Changes what an organiser may change during the sale, and lets watchers notice. */
+async function change(sale: Sale, event: EventInit, path: string): Promise<void> {
+  await sale.catalog.updateEvent({
+    event: { ...event, id: sale.eventId },
+    updateMask: { paths: [path] },
+  });
+  sale.clock.advance(1_000);
+}
+
+test('when the organiser blocks seats, that is a change of the map', async () => {
   const sale = await open();
   const watcher = watch(sale);
   await seesAll(sale, watcher);
   const { resumeToken } = watcher.map;
-  await sale.catalog.updateEvent({
-    event: { id: sale.eventId, blockedSeatIds: ['A9'] },
-    updateMask: { paths: ['blocked_seat_ids'] },
-  });
-  sale.clock.advance(1_000);
+  await change(sale, { blockedSeatIds: ['A9'] }, 'blocked_seat_ids');
   await eventually(async () => expect(watcher.map.byStatus().BLOCKED).toEqual(['A9']));
+  await change(sale, { blockedSeatIds: [] }, 'blocked_seat_ids');
+  sale.clock.advance(10_000);
+  await eventually(async () => expect(watcher.map.byStatus().BLOCKED).toEqual([]));
   await held(sale, { userId: 'buyer', seatIds: ['A1'] });
   await seesAll(sale, watcher);
-  expect(watcher.map.applied.snapshots).toBe(2);
+  expect(watcher.map.applied.snapshots).toBe(1);
+  const { reader } = watch(sale, { resumeToken });
+  expect((await reader.next()).payload.case).toBe('heartbeat');
+});
+
+test('when the organiser changes prices, a new map comes in the middle of the stream', async () => {
+  const sale = await open();
+  const watcher = watch(sale);
+  await seesAll(sale, watcher);
+  const { resumeToken } = watcher.map;
+  const price = { amount: 70_000n, currency: 'KRW' };
+  await change(sale, { priceTiers: [{ id: 'standard', price }] }, 'price_tiers');
+  await held(sale, { userId: 'buyer', seatIds: ['A1'] });
+  await eventually(async () => expect(watcher.map.applied.snapshots).toBe(2));
+  await seesAll(sale, watcher);
   // Numbers from before mean nothing any more.
   const { reader } = watch(sale, { resumeToken });
-  expect((await reader.next()).payload.case).toBe('snapshot');
+  const { payload } = await reader.next();
+  expect(payload.case).toBe('snapshot');
+  expect(payload.case === 'snapshot' && payload.value.blocks[0]?.price).toMatchObject(price);
 });
 
 test('an event or a section that does not exist is NOT_FOUND', async () => {

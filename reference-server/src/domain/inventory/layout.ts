@@ -24,6 +24,8 @@ export interface SectionLayout {
   readonly id: string;
   readonly name: string;
   readonly rows: readonly RowLayout[];
+  /** An area without seats: its one row is a number of places that are all alike. */
+  readonly area?: boolean;
 }
 
 /** All seats of an event. */
@@ -31,6 +33,22 @@ export interface Layout {
   readonly sections: readonly SectionLayout[];
   /** ISO 4217. */
   readonly currency: string;
+}
+
+/** Whether two layouts have the same seats in the same order, whatever they cost and their sections are called. */
+export function sameSeats(one: Layout, other: Layout): boolean {
+  const seats = ({ sections }: Layout) =>
+    sections.map(({ id, area, rows }) => [
+      id,
+      area === true,
+      rows.map(({ name, prefix, numbering }) => [name, prefix, numbering]),
+    ]);
+  return JSON.stringify(seats(one)) === JSON.stringify(seats(other));
+}
+
+/** Whether two layouts are the same in everything, prices included. */
+export function sameLayout(one: Layout, other: Layout): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Seats in a row. */

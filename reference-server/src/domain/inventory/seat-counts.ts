@@ -18,6 +18,8 @@ export interface SeatCounts {
   block(row: number, state: SeatState, pending: boolean): void;
   /** Available seats of the row on which no write is under way. */
   freeInRow(row: number): number;
+  /** The same of a section. */
+  freeInSection(section: number): number;
   ofSection(section: number): SectionCounts;
 }
 
@@ -26,9 +28,11 @@ const STATES = 4;
 /** Counts of an event whose seats are all available. */
 export function seatCounts(seats: SeatIndex): SeatCounts {
   const free = Int32Array.from(seats.rows, (row) => row.count);
+  const freeBySection = new Int32Array(seats.layout.sections.length);
   const bySection = new Int32Array(seats.layout.sections.length * STATES);
   for (const row of seats.rows) {
     add(row.section, SeatState.AVAILABLE, row.count);
+    freeBySection[row.section] = (freeBySection[row.section] as number) + row.count;
   }
 
   function add(section: number, state: SeatState, count: number): void {
@@ -36,13 +40,19 @@ export function seatCounts(seats: SeatIndex): SeatCounts {
     bySection[at] = (bySection[at] as number) + count;
   }
 
+  function sectionAt(row: number): number {
+    return (seats.rows[row] as (typeof seats.rows)[number]).section;
+  }
+
   function addFree(row: number, count: number): void {
+    const section = sectionAt(row);
     free[row] = (free[row] as number) + count;
+    freeBySection[section] = (freeBySection[section] as number) + count;
   }
 
   return {
     move(row, from, to, pending) {
-      const section = (seats.rows[row] as (typeof seats.rows)[number]).section;
+      const section = sectionAt(row);
       add(section, from, -1);
       add(section, to, 1);
       if (!pending) {
@@ -55,6 +65,7 @@ export function seatCounts(seats: SeatIndex): SeatCounts {
       }
     },
     freeInRow: (row) => free[row] as number,
+    freeInSection: (section) => freeBySection[section] as number,
     ofSection(section) {
       const of = (state: SeatState): number => bySection[section * STATES + state] as number;
       const available = of(SeatState.AVAILABLE);

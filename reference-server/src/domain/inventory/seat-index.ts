@@ -34,6 +34,14 @@ export interface SeatIndex {
   rowAt(index: number): number;
   /** Position of a section, or -1. */
   sectionOf(sectionId: string): number;
+  /** Lowest and highest price of each section's seats, by the section's position. */
+  readonly prices: readonly PriceRange[];
+}
+
+/** Prices in the smallest unit of the currency. */
+export interface PriceRange {
+  readonly lowest: number;
+  readonly highest: number;
 }
 
 /** Longest run of digits that is looked at as a seat number. */
@@ -123,7 +131,18 @@ export function seatIndex(layout: Layout): SeatIndex {
       return { id: row.layout.prefix + number, section, row: row.layout, number, price: row.layout.price };
     },
     sectionOf: (sectionId) => sections.get(sectionId) ?? -1,
+    prices: layout.sections.map(priceRange),
   };
+}
+
+function priceRange({ rows }: SectionLayout): PriceRange {
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = 0;
+  for (const { price } of rows) {
+    lowest = Math.min(lowest, price);
+    highest = Math.max(highest, price);
+  }
+  return { lowest: Math.min(lowest, highest), highest };
 }
 
 /** An id that two seats of the layout share, or `undefined`. */

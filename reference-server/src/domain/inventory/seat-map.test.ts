@@ -127,7 +127,7 @@ test('the choice takes free seats of one section, side by side where a row has t
         const possible = bySection.some(
           (own, at) => (section === undefined || section === at) && own.length >= quantity,
         );
-        const chosen = chooseSeats(map, quantity, section, 0);
+        const chosen = chooseSeats(map, { quantity, section }, 0);
         expect(chosen !== undefined).toBe(possible);
         if (chosen === undefined) {
           return;

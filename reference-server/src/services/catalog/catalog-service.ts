@@ -23,6 +23,7 @@ import { type Clock, msOf, timestampOf } from '../shared/time.ts';
 import { checkEvent } from './check-event.ts';
 import { eventOf, eventTable, recordOf, saleOf, statusOf, withoutLayout } from './event-record.ts';
 import { cachedEvents } from './events.ts';
+import { keepingBlocked } from './keep-blocked.ts';
 import { layoutOf } from './layout-of.ts';
 import { summaryOf } from './summary.ts';
 import { updatedEvent } from './update.ts';
@@ -103,19 +104,20 @@ export function catalogService(deps: {
         next.totalSeats = checkEvent(next).size;
         next.updatedAt = timestampOf(now);
         setSectionTotals(next);
-        await refuseTaken(inventory, current, next);
-        const response = create(UpdateEventResponseSchema, {
-          event: {
-            ...withoutLayout(next),
-            status: statusOf(saleStateAt(saleOf(next), now, await freeSeats(id))),
-          },
+        return keepingBlocked({ inventory, clock }, { current, next }, async () => {
+          const response = create(UpdateEventResponseSchema, {
+            event: {
+              ...withoutLayout(next),
+              status: statusOf(saleStateAt(saleOf(next), now, await freeSeats(id))),
+            },
+          });
+          await store.transact([
+            put(eventTable, id, recordOf(next), { if: { version: item.version } }),
+            ...recorded(call, response),
+          ]);
+          events.changed(id);
+          return response;
         });
-        await store.transact([
-          put(eventTable, id, recordOf(next), { if: { version: item.version } }),
-          ...recorded(call, response),
-        ]);
-        events.changed(id);
-        return response;
       });
     },
 
@@ -175,29 +177,4 @@ function setSectionTotals(event: Event): void {
     const [from, to] = seats.rowsOf[position] ?? [0, 0];
     section.totalSeats = seats.rows.slice(from, to).reduce((sum, row) => sum + row.count, 0);
   });
-}
-
-/** Seats the inventory can be asked about at once. */
-const CHECKED_AT_ONCE = 10;
-
-/** Refuses to block a seat that somebody holds or has bought. */
-async function refuseTaken(
-  inventory: Client<typeof InventoryService>,
-  current: Event,
-  next: Event,
-): Promise<void> {
-  const known = new Set(current.blockedSeatIds);
-  const added = next.blockedSeatIds.filter((id) => !known.has(id));
-  for (let at = 0; at < added.length; at += CHECKED_AT_ONCE) {
-    const seatIds = added.slice(at, at + CHECKED_AT_ONCE);
-    const { unavailableSeatIds } = await inventory.checkAvailability({ eventId: next.id, seatIds });
-    const taken = unavailableSeatIds[0];
-    if (taken !== undefined) {
-      throw refuse(
-        'FAILED_PRECONDITION',
-        `event.blocked_seat_ids: seat "${taken}" is held or sold and cannot be blocked`,
-        [{ field: 'event.blocked_seat_ids', reason: 'SEAT_TAKEN', value: taken }],
-      );
-    }
-  }
 }

@@ -1,6 +1,5 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Event } from '@traffic-tacos/contracts/catalog/v1';
-import { OrphanSeatRule } from '@traffic-tacos/contracts/catalog/v1';
 import { refuse } from '@traffic-tacos/server';
 import { duplicateSeatId, type SeatIndex, seatIndex } from '../../domain/inventory/seat-index.ts';
 import { layoutOf } from './layout-of.ts';
@@ -18,12 +17,6 @@ const MAX_SEATS = 1_000_000;
 export function checkEvent(event: Event): SeatIndex {
   if (event.preQueue !== undefined) {
     throw new ConnectError('event.pre_queue: this server does not hold draws', Code.Unimplemented);
-  }
-  if (event.orphanSeatRule === OrphanSeatRule.AVOID) {
-    throw new ConnectError(
-      'event.orphan_seat_rule: this server does not avoid orphan seats; leave the rule out',
-      Code.Unimplemented,
-    );
   }
   const seats = seatIndex(layoutOf(event));
   if (seats.size === 0 || seats.size > MAX_SEATS) {

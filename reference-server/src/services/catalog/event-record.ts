@@ -1,7 +1,8 @@
 import { clone, fromJson, type JsonValue, toJson } from '@bufbuild/protobuf';
 import { type Event, EventSchema, SaleStatus } from '@traffic-tacos/contracts/catalog/v1';
+import { refuse } from '@traffic-tacos/server';
 import type { Sale, SaleState } from '../../domain/catalog/sale.ts';
-import { type Json, table } from '../../store/index.ts';
+import { type Json, limits, table } from '../../store/index.ts';
 import { msOf } from '../shared/time.ts';
 
 /** What the catalog keeps of an event: the organiser's message, as Protobuf JSON. */
@@ -16,9 +17,26 @@ export const eventTable = table<EventRecord, 'by_start'>('event', {
   by_start: (record) => ({ partition: 'all', sort: record.startsAt }),
 });
 
-/** The record of an event. */
+/** Room for the record's other fields, in bytes. */
+const MARGIN = 1024;
+
+/**
+ * The record of an event.
+ *
+ * @throws CallFailure INVALID_ARGUMENT when it is larger than the store keeps.
+ */
 export function recordOf(event: Event): EventRecord {
-  return { event: toJson(EventSchema, event) as Json, startsAt: msOf(event.startTime) ?? 0 };
+  const json = toJson(EventSchema, event) as Json;
+  const size = Buffer.byteLength(JSON.stringify(json));
+  const most = limits.valueBytes - MARGIN;
+  if (size > most) {
+    throw refuse(
+      'INVALID_ARGUMENT',
+      `event has ${size} bytes as JSON; expected at most ${most}: describe its rows in fewer, longer ranges, or block fewer seats`,
+      [{ field: 'event', reason: 'EVENT_TOO_LARGE', value: String(size) }],
+    );
+  }
+  return { event: json, startsAt: msOf(event.startTime) ?? 0 };
 }
 
 /** The event of a record, layout included. */

@@ -25,6 +25,7 @@ export function layoutOf(event: Event): Layout {
     sections: event.sections.map((section, s) => ({
       id: section.id,
       name: section.name || section.id,
+      ...(section.layout.case === 'generalAdmission' && { area: true }),
       rows: rowsOf(section).map(({ row, layout }, r) => {
         const field = row?.priceTierId
           ? `event.sections[${s}].seated.rows[${r}].price_tier_id`

@@ -16,9 +16,9 @@ import { timestampOf } from '../shared/time.ts';
 import { buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
-import { differsFromHold, heldSeats, holdOf } from './held-seats.ts';
+import { differsFromHold, holdOf, indexesOf, ownSeats } from './held-seats.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { holdTable, seatKey, seatTable } from './tables.ts';
+import { holdTable } from './tables.ts';
 
 /** Turns a hold into a sale. */
 export async function commitReservation(
@@ -37,7 +37,6 @@ export async function commitReservation(
       return responseOf(event, hold);
     }
     refuseUncommittable(hold, state);
-    const seats = await heldSeats(event, hold);
     const sold: Hold = {
       ...hold,
       state: 'COMMITTED',
@@ -46,24 +45,20 @@ export async function commitReservation(
       committedAt: now,
     };
     const response = responseOf(event, sold);
-    const { version } = await deps.store.transact([
-      put(holdTable, hold.reservationId, sold, { if: { version: item.version } }),
-      ...seats.map(({ item: seat }) =>
-        put(seatTable, seatKey(hold.eventId, seat.value.seatId), soldItem(seat.value), {
-          if: { version: seat.version },
-        }),
-      ),
-      ...buyerWrites(await buyerOf(deps.store, hold), sold, now),
-      ...recorded(call, response),
-    ]);
-    for (const { seat, item: before } of seats) {
-      event.apply(seat, { version, value: soldItem(before.value) });
-    }
+    const seats = indexesOf(event, hold);
+    await event.inTurn(seats, async () => {
+      const sale = (await ownSeats(event, hold, seats)).sell();
+      const { version } = await deps.store.transact([
+        put(holdTable, hold.reservationId, sold, { if: { version: item.version } }),
+        ...sale.writes,
+        ...buyerWrites(await buyerOf(deps.store, hold), sold, now),
+        ...recorded(call, response),
+      ]);
+      sale.written(version);
+    });
     return response;
   });
 }
-
-const soldItem = <T extends object>(seat: T) => ({ ...seat, sold: true, expiresAt: 0 });
 
 function refuseOtherSeats(hold: Hold, request: CommitReservationRequest): void {
   const answer = { status: CommitStatus.FAILED_CONFLICT };
@@ -93,14 +88,18 @@ function refuseUncommittable(hold: Hold, state: ReturnType<typeof holdStateAt>):
     );
   }
   if (state !== 'ACTIVE') {
-    const why = state === 'COMMITTED' ? 'has been sold with another payment' : 'was released';
+    const why = {
+      COMMITTED: 'has been sold with another payment',
+      RETURNED: 'has been sold and refunded',
+      RELEASED: 'was released',
+    }[state];
     throw refuse(
       'FAILED_PRECONDITION',
       `the hold of reservation "${hold.reservationId}" ${why}`,
       [
         {
           field: 'reservation_id',
-          reason: state === 'COMMITTED' ? 'ALREADY_SOLD' : 'HOLD_RELEASED',
+          reason: { COMMITTED: 'ALREADY_SOLD', RETURNED: 'SEATS_RETURNED', RELEASED: 'HOLD_RELEASED' }[state],
           value: hold.reservationId,
         },
       ],

@@ -1,32 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@connectrpc/connect';
 import type { CatalogService, Event } from '@traffic-tacos/contracts/catalog/v1';
+import { sameLayout, sameSeats } from '../../domain/inventory/layout.ts';
 import { type SeatIndex, seatIndex } from '../../domain/inventory/seat-index.ts';
 import { type SeatLog, seatLog } from '../../domain/inventory/seat-log.ts';
-import { type SeatMap, seatMap } from '../../domain/inventory/seat-map.ts';
-import { SeatState } from '../../domain/inventory/seat-state.ts';
-import type { Item, Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
 import { layoutOf } from '../catalog/layout-of.ts';
 import { answered } from '../shared/answered.ts';
-import type { Clock } from '../shared/time.ts';
-import { type SeatItem, seatKey, seatTable } from './tables.ts';
+import { type LoadedSeats, loadSeats } from './loaded-seats.ts';
+import { tellingRecords } from './telling-records.ts';
 
 /** The seats of one event, as this process sees them. */
-export interface EventSeats {
+export interface EventSeats extends LoadedSeats {
   /** Without rows and blocked seats. */
   readonly event: Event;
+  /** With the prices of today. */
   readonly seats: SeatIndex;
-  readonly map: SeatMap;
-  /** What changes in the map. */
+  /** What changes in the map. Another one when the seats are others, or cost something else. */
   readonly log: SeatLog;
-  /** Takes over what the store holds of a seat; `undefined`: no item. */
-  apply(seat: number, item: Pick<Item<SeatItem>, 'value' | 'version'> | undefined): void;
-  /** Reads the items of some seats, and takes over what they are. */
-  refresh(seats: readonly number[]): Promise<readonly (Item<SeatItem> | undefined)[]>;
-  /** Resolves when a write on any seat that is under way now has ended. */
-  settled(): Promise<void>;
-  /** Keeps seats from being chosen until `write` has ended. */
-  whilePending<T>(seats: readonly number[], write: () => Promise<T>): Promise<T>;
 }
 
 /** The seats of the events that are asked for, loaded once and kept as this process changes them. */
@@ -39,162 +30,84 @@ export interface EventSeatsCache {
   clear(): number;
 }
 
-/** Items that are read at once while an event is loaded. */
-const PAGE = 1_000;
+/** The seats of one revision of an event. */
+interface Entry {
+  readonly revision: bigint;
+  readonly seats: Promise<{
+    readonly index: SeatIndex;
+    readonly loaded: LoadedSeats;
+    readonly log: SeatLog;
+  }>;
+}
 
 /** Loads the seats of events from the catalog and the store. */
 export function eventSeatsCache(deps: {
   readonly store: Store;
-  readonly clock: Clock;
   readonly catalog: Client<typeof CatalogService>;
   /** Changes of one event's seats that are kept for those who watch. Default: 16,384. */
   readonly changesKept?: number;
 }): EventSeatsCache {
   const { store, catalog } = deps;
-  const loaded = new Map<string, Entry>();
+  const entries = new Map<string, Entry>();
 
-  /** Tells the seats that took the place of others of a write that began on those. */
-  const tellSuccessor = (eventId: string, former: Entry, seatId: string): void => {
-    const entry = loaded.get(eventId);
-    if (entry !== undefined && entry !== former) {
-      entry.seats
-        .then(async (next) => {
-          const seat = next.seats.indexOf(seatId);
-          await (seat >= 0 && next.refresh([seat]));
-        })
-        // Whoever wants the seat next finds out by the condition on its item.
-        .catch(() => undefined);
-    }
-  };
+  const newLog = (): SeatLog => seatLog(randomUUID(), deps.changesKept);
 
-  const load = async (eventId: string): Promise<Loaded> => {
-    const { event } = answered(await catalog.getEvent({ eventId, includeLayout: true }));
+  const eventOf = async (eventId: string, includeLayout: boolean): Promise<Event> => {
+    const { event } = answered(await catalog.getEvent({ eventId, includeLayout }));
     if (event === undefined) {
       throw new Error(`CatalogService.GetEvent answered neither an event nor an error for "${eventId}"`);
     }
-    const seats = seatIndex(layoutOf(event));
-    const log = seatLog(randomUUID(), deps.changesKept);
-    const map = seatMap(seats, log.record);
-    const blocked = new Set<number>();
-    for (const id of event.blockedSeatIds) {
-      const seat = seats.indexOf(id);
-      if (seat >= 0) {
-        blocked.add(seat);
-        map.apply(seat, { state: SeatState.BLOCKED, expiresAt: 0, version: 0 });
-      }
-    }
-    const found = loadedSeats(eventId, store, { seats, map, log }, blocked);
-    for (let cursor: string | undefined, more = true; more; ) {
-      const page = await store.query(seatTable, 'by_event', {
-        partition: eventId,
-        limit: PAGE,
-        ...(cursor !== undefined && { cursor }),
-      });
-      for (const item of page.items) {
-        const seat = seats.indexOf(item.value.seatId);
-        if (seat >= 0) {
-          found.apply(seat, item);
+    return event;
+  };
+
+  /** Tells the seats that took the place of others of a write that began on those. */
+  const tellSuccessor = (eventId: string, former: LoadedSeats, seats: readonly number[]): void => {
+    entries
+      .get(eventId)
+      ?.seats.then(async ({ index, loaded }) => {
+        if (loaded.map !== former.map) {
+          const ids = seats.map((seat) => former.map.seats.seatAt(seat).id);
+          await loaded.records.refresh(ids.map((id) => index.indexOf(id)).filter((seat) => seat >= 0));
         }
-      }
-      cursor = page.cursor;
-      more = cursor !== undefined;
+      })
+      // Whoever wants the seats next finds out by the conditions on their items.
+      .catch(() => undefined);
+  };
+
+  const seatsOf = async (eventId: string, former: Entry | undefined): Entry['seats'] => {
+    const event = await eventOf(eventId, true);
+    const { blockedSeatIds } = event;
+    const index = seatIndex(layoutOf(event));
+    const before = await former?.seats.catch(() => undefined);
+    if (before !== undefined && sameSeats(before.index.layout, index.layout)) {
+      const { loaded } = before;
+      await loaded.setBlocked(blockedSeatIds);
+      const log = sameLayout(before.index.layout, index.layout) ? before.log : loaded.beginLog(newLog());
+      return { index, loaded, log };
     }
-    return found;
+    const log = newLog();
+    const loaded = await loadSeats({ eventId, store, seats: index, blockedSeatIds, log });
+    const tell = (seats: readonly number[]): void => tellSuccessor(eventId, loaded, seats);
+    return { index, log, loaded: { ...loaded, records: tellingRecords(loaded.records, tell) } };
   };
 
   return {
     clear() {
-      const { size } = loaded;
-      loaded.clear();
+      const { size } = entries;
+      entries.clear();
       return size;
     },
     async get(eventId) {
-      const { event } = answered(await catalog.getEvent({ eventId }));
-      if (event === undefined) {
-        throw new Error(`CatalogService.GetEvent answered neither an event nor an error for "${eventId}"`);
+      const event = await eventOf(eventId, false);
+      let entry = entries.get(eventId);
+      if (entry === undefined || entry.revision < event.revision) {
+        entry = { revision: event.revision, seats: seatsOf(eventId, entry) };
+        entries.set(eventId, entry);
+        const own = entry;
+        own.seats.catch(() => entries.get(eventId) === own && entries.delete(eventId));
       }
-      let entry = loaded.get(eventId);
-      if (entry === undefined || entry.revision !== event.revision) {
-        entry = { revision: event.revision, seats: load(eventId) };
-        loaded.set(eventId, entry);
-        entry.seats.catch(() => loaded.delete(eventId));
-      }
-      const own = entry;
-      const current = await own.seats;
-      return {
-        ...current,
-        event,
-        apply(seat, item) {
-          current.apply(seat, item);
-          tellSuccessor(eventId, own, current.seats.seatAt(seat).id);
-        },
-      };
-    },
-  };
-}
-
-type Loaded = Omit<EventSeats, 'event'>;
-
-/** The seats of one revision of an event. */
-interface Entry {
-  readonly revision: bigint;
-  readonly seats: Promise<Loaded>;
-}
-
-function loadedSeats(
-  eventId: string,
-  store: Store,
-  { seats, map, log }: Pick<Loaded, 'seats' | 'map' | 'log'>,
-  blocked: ReadonlySet<number>,
-): Loaded {
-  const pending = new Set<Promise<unknown>>();
-
-  const apply: Loaded['apply'] = (seat, item) => {
-    const free = blocked.has(seat) ? SeatState.BLOCKED : SeatState.AVAILABLE;
-    map.apply(seat, {
-      state: item === undefined ? free : item.value.sold ? SeatState.SOLD : SeatState.RESERVED,
-      expiresAt: item?.value.expiresAt ?? 0,
-      version: item?.version ?? 0,
-    });
-  };
-
-  return {
-    seats,
-    map,
-    log,
-    apply,
-    async refresh(wanted) {
-      const items = await store.getMany(
-        seatTable,
-        wanted.map((seat) => seatKey(eventId, seats.seatAt(seat).id)),
-      );
-      wanted.forEach((seat, at) => {
-        apply(seat, items[at]);
-      });
-      return items;
-    },
-    settled: async () => {
-      // A race of none would never end.
-      await (pending.size > 0 && Promise.race(pending));
-    },
-    async whilePending(wanted, write) {
-      for (const seat of wanted) {
-        map.setPending(seat, true);
-      }
-      const written = write();
-      const ended = written.then(
-        () => undefined,
-        () => undefined,
-      );
-      pending.add(ended);
-      try {
-        return await written;
-      } finally {
-        pending.delete(ended);
-        for (const seat of wanted) {
-          map.setPending(seat, false);
-        }
-      }
+      const { index, loaded, log } = await entry.seats;
+      return { ...loaded, event, seats: index, log };
     },
   };
 }

@@ -3,7 +3,8 @@ import type { Hold } from '../../domain/inventory/hold.ts';
 import { ConditionFailed, type Item } from '../../store/index.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
-import { holdTable, type SeatItem, seatTable } from './tables.ts';
+import type { OwnSeats } from './seat-records.ts';
+import { holdTable, seatTable } from './tables.ts';
 
 /**
  * The hold of a reservation.
@@ -27,24 +28,22 @@ export async function holdOf(
   return item;
 }
 
+/** The seats of a hold, by their indexes. */
+export function indexesOf(event: EventSeats, hold: Hold, only = hold.seatIds): number[] {
+  return hold.seatIds.filter((id) => only.includes(id)).map((id) => event.seats.indexOf(id));
+}
+
 /**
- * The items of the seats that a reservation holds, as they are now.
+ * The records of seats that a reservation holds or has bought, as they are now.
  *
  * @throws ConditionFailed when one of them is somebody else's by now: the hold was read before it changed.
  */
-export async function heldSeats(
-  event: EventSeats,
-  hold: Hold,
-): Promise<readonly { readonly seat: number; readonly item: Item<SeatItem> }[]> {
-  const seats = hold.seatIds.map((id) => event.seats.indexOf(id));
-  const items = await event.refresh(seats);
-  return seats.map((seat, at) => {
-    const item = items[at];
-    if (item === undefined || item.value.reservationId !== hold.reservationId) {
-      throw new ConditionFailed([{ index: at, table: seatTable.name, key: hold.seatIds[at] ?? '' }]);
-    }
-    return { seat, item };
-  });
+export async function ownSeats(event: EventSeats, hold: Hold, seats: readonly number[]): Promise<OwnSeats> {
+  const own = await event.records.readOwn(hold, seats);
+  if (own.seats.length !== seats.length) {
+    throw new ConditionFailed([{ index: 0, table: seatTable.name, key: hold.reservationId }]);
+  }
+  return own;
 }
 
 /** A refusal of seats or a number of seats that are not those of the hold. */

@@ -17,7 +17,7 @@ import { seatWatches } from './seat-watches.ts';
 import { watchSeats } from './watch-seats.ts';
 
 export type { InventorySettings } from './deps.ts';
-export { buyerTable, holdTable, seatTable } from './tables.ts';
+export { areaTable, buyerTable, holdTable, seatTable } from './tables.ts';
 
 /** The inventory: who has which seat. */
 export function inventoryService(options: {

@@ -14,7 +14,6 @@ import {
   SectionInventorySchema,
 } from '@traffic-tacos/contracts/reservation/v1';
 import { saleStateAt } from '../../domain/catalog/sale.ts';
-import { chooseSeats } from '../../domain/inventory/choose-seats.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
 import { saleOf } from '../catalog/event-record.ts';
 import { buyersEventOf } from '../catalog/summary.ts';
@@ -24,7 +23,7 @@ import { timestampOf } from '../shared/time.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
 import { seatMessage } from './seat-message.ts';
-import { namedSeats, sectionPosition } from './wanted-seats.ts';
+import { bestSeats, namedSeats, sectionPosition } from './wanted-seats.ts';
 
 /** What could be held at this moment. */
 export async function checkAvailability(
@@ -53,7 +52,7 @@ export async function checkAvailability(
     });
   }
   const quantity = request.quantity || 1;
-  const chosen = chooseSeats(event.map, quantity, section, now);
+  const chosen = bestSeats(event, quantity, section, now);
   return create(CheckAvailabilityResponseSchema, {
     available: onSale && chosen !== undefined,
     availableSeats: (chosen ?? fewerSeats(event, quantity, section, now)).map(message),
@@ -69,7 +68,7 @@ function fewerSeats(
   now: number,
 ): readonly number[] {
   for (let fewer = quantity - 1; fewer > 0; fewer--) {
-    const chosen = chooseSeats(event.map, fewer, section, now);
+    const chosen = bestSeats(event, fewer, section, now);
     if (chosen !== undefined) {
       return chosen;
     }
@@ -111,7 +110,7 @@ export async function getInventoryStatus(
 function sectionMessage(event: EventSeats, at: number, now: number): SectionInventory {
   const section = event.seats.layout.sections[at];
   const counts = event.map.counts(at, now);
-  const prices = (section?.rows ?? []).map((row) => row.price);
+  const { lowest, highest } = event.seats.prices[at] ?? { lowest: 0, highest: 0 };
   const { currency } = event.seats.layout;
   return create(SectionInventorySchema, {
     sectionId: section?.id ?? '',
@@ -121,8 +120,8 @@ function sectionMessage(event: EventSeats, at: number, now: number): SectionInve
     reservedSeats: counts.reserved,
     soldSeats: counts.sold,
     blockedSeats: counts.blocked,
-    minPrice: moneyOf(Math.min(...prices), currency),
-    maxPrice: moneyOf(Math.max(...prices), currency),
+    minPrice: moneyOf(lowest, currency),
+    maxPrice: moneyOf(highest, currency),
   });
 }
 

@@ -8,16 +8,16 @@ import {
 import { type Call, refuse } from '@traffic-tacos/server';
 import { type Hold, holdStateAt, withoutSeats } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { type Item, put, remove } from '../../store/index.ts';
+import { type Item, put } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import { buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
-import { differsFromHold, heldSeats, holdOf } from './held-seats.ts';
+import { differsFromHold, holdOf, indexesOf, ownSeats } from './held-seats.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { holdTable, seatKey, seatTable } from './tables.ts';
+import { holdTable } from './tables.ts';
 
 /** Gives held seats back before their hold lapses. */
 export async function releaseHold(
@@ -53,9 +53,6 @@ export async function releaseHold(
     if (unknown || (request.quantity !== 0 && request.quantity !== released.length)) {
       throw differsFromHold(hold, { status: ReleaseStatus.FAILED });
     }
-    const seats = (await heldSeats(event, hold)).filter(({ item: seat }) =>
-      released.includes(seat.value.seatId),
-    );
     const rest = withoutSeats(hold, released);
     const next: Hold = rest.seatIds.length > 0 ? rest : { ...hold, state: 'RELEASED', releasedAt: now };
     const response = create(ReleaseHoldResponseSchema, {
@@ -63,17 +60,17 @@ export async function releaseHold(
       status: ReleaseStatus.SUCCESS,
       releasedAt: timestampOf(now),
     });
-    await deps.store.transact([
-      put(holdTable, hold.reservationId, next, { if: { version: item.version } }),
-      ...seats.map(({ item: seat }) =>
-        remove(seatTable, seatKey(hold.eventId, seat.value.seatId), { version: seat.version }),
-      ),
-      ...buyerWrites(await buyerOf(deps.store, hold), next, now),
-      ...recorded(call, response),
-    ]);
-    for (const { seat } of seats) {
-      event.apply(seat, undefined);
-    }
+    const seats = indexesOf(event, hold, released);
+    await event.inTurn(seats, async () => {
+      const release = (await ownSeats(event, hold, seats)).free();
+      const { version } = await deps.store.transact([
+        put(holdTable, hold.reservationId, next, { if: { version: item.version } }),
+        ...release.writes,
+        ...buyerWrites(await buyerOf(deps.store, hold), next, now),
+        ...recorded(call, response),
+      ]);
+      release.written(version);
+    });
     return response;
   });
 }
@@ -88,16 +85,13 @@ function alreadyReleased(hold: Hold): ReleaseHoldResponse {
 /** Removes what a lapsed hold has left in the store. Its seats are free with or without it. */
 async function tidyUp(deps: InventoryDeps, event: EventSeats, item: Item<Hold>): Promise<void> {
   const hold = item.value;
-  const seats = hold.seatIds.map((id) => event.seats.indexOf(id));
-  const items = (await event.refresh(seats)).map((seat, at) => ({ seat, index: seats[at] as number }));
-  const own = items.filter(({ seat }) => seat?.value.reservationId === hold.reservationId);
-  await deps.store.transact([
-    put(holdTable, hold.reservationId, { ...hold, state: 'EXPIRED' }, { if: { version: item.version } }),
-    ...own.flatMap(({ seat }) =>
-      seat === undefined ? [] : [remove(seatTable, seat.key, { version: seat.version })],
-    ),
-  ]);
-  for (const { index } of own) {
-    event.apply(index, undefined);
-  }
+  const seats = indexesOf(event, hold);
+  await event.inTurn(seats, async () => {
+    const left = (await event.records.readOwn(hold, seats)).free();
+    const { version } = await deps.store.transact([
+      put(holdTable, hold.reservationId, { ...hold, state: 'EXPIRED' }, { if: { version: item.version } }),
+      ...left.writes,
+    ]);
+    left.written(version);
+  });
 }

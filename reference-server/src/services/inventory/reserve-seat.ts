@@ -10,7 +10,7 @@ import { saleStateAt } from '../../domain/catalog/sale.ts';
 import { noHoldings, seatsOf } from '../../domain/inventory/buyer-holdings.ts';
 import { type Hold, holdStateAt, holdsExactly } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { type Condition, ConditionFailed, type Item, put, type Write } from '../../store/index.ts';
+import { ConditionFailed, type Item, put, type Write } from '../../store/index.ts';
 import { saleOf } from '../catalog/event-record.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
@@ -18,9 +18,10 @@ import { msOf, timestampOf } from '../shared/time.ts';
 import { type Buyer, buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
-import { heldSeats } from './held-seats.ts';
+import { indexesOf, ownSeats } from './held-seats.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { holdTable, seatKey, seatTable } from './tables.ts';
+import type { SeatChange } from './seat-records.ts';
+import { areaTable, holdTable, seatTable } from './tables.ts';
 import { choose } from './wanted-seats.ts';
 
 /** Tickets one user may have of an event that sets no limit. The contract's default. */
@@ -48,17 +49,24 @@ async function newHold(
   call: Call,
 ): Promise<ReserveSeatResponse> {
   const now = deps.clock();
-  refuseClosedSale(event, now);
+  const organiser = isOrganiser(call);
+  if (!organiser) {
+    refuseClosedSale(event, now);
+  }
   const expiresAt = expiryOf(deps, event, request, now);
   const buyer = await buyerOf(deps.store, request);
-  const choice = choose(event, request, deps.clock());
-  if (choice.kind === 'undecided') {
+  // Between this choice and the marks on its seats nothing is waited for: nobody else chooses meanwhile.
+  let choice = choose(event, request, deps.clock());
+  while (choice.kind === 'undecided') {
     await event.settled();
-    throw new ConditionFailed([]);
+    choice = choose(event, request, deps.clock());
   }
-  refuseOverLimit(event, buyer, choice.seats.length, now);
+  const { seats: chosen } = choice;
+  if (!organiser) {
+    refuseOverLimit(event, buyer, chosen.length, now);
+  }
 
-  const planned = choice.seats.map((seat) => event.seats.seatAt(seat));
+  const planned = chosen.map((seat) => event.seats.seatAt(seat));
   const hold: Hold = {
     reservationId: request.reservationId,
     eventId: request.eventId,
@@ -69,14 +77,13 @@ async function newHold(
     expiresAt,
   };
   const response = responseOf(event, hold);
-  await event.whilePending(choice.seats, async () => {
-    const writes = [
+  await event.whilePending(chosen, async () => {
+    const change = (): SeatChange => event.records.take(hold, chosen, now);
+    await writeHold(deps, event, chosen, change, [
       put(holdTable, hold.reservationId, hold, { if: 'absent' }),
-      ...seatWrites(event, hold, choice.seats),
       ...buyerWrites(buyer, hold, now),
       ...recorded(call, response),
-    ];
-    await transactSeats(deps, event, choice.seats, hold, writes);
+    ]);
   });
   return response;
 }
@@ -130,59 +137,44 @@ async function earlierHold(
     return responseOf(event, hold);
   }
   const longer = { ...hold, expiresAt };
-  const seats = await heldSeats(event, hold);
   const response = responseOf(event, longer);
   const buyer = await buyerOf(deps.store, hold);
-  const indexes = seats.map(({ seat }) => seat);
-  await transactSeats(deps, event, indexes, longer, [
-    put(holdTable, hold.reservationId, longer, { if: { version: item.version } }),
+  const seats = indexesOf(event, hold);
+  await event.inTurn(seats, async () => {
     // Not as the map has them: the hold may have lapsed meanwhile, and the seat may be another's in the map.
-    ...seats.map(({ item: { key, value, version } }) =>
-      put(seatTable, key, seatItem(longer, value.seatId), { if: { version } }),
-    ),
-    ...buyerWrites(buyer, longer, now),
-    ...recorded(call, response),
-  ]);
+    const own = await ownSeats(event, hold, seats);
+    await writeHold(deps, event, seats, () => own.prolong(expiresAt), [
+      put(holdTable, hold.reservationId, longer, { if: { version: item.version } }),
+      ...buyerWrites(buyer, longer, now),
+      ...recorded(call, response),
+    ]);
+  });
   return response;
 }
 
 /** Writes a hold and its seats; where it fails, looks at the seats again before somebody else chooses. */
-async function transactSeats(
+async function writeHold(
   deps: InventoryDeps,
   event: EventSeats,
   seats: readonly number[],
-  hold: Hold,
+  change: () => SeatChange,
   writes: readonly Write[],
 ): Promise<void> {
   try {
-    const { version } = await deps.store.transact(writes);
-    for (const seat of seats) {
-      const seatId = event.seats.seatAt(seat).id;
-      event.apply(seat, { version, value: seatItem(hold, seatId) });
-    }
+    const { writes: seatWrites, written } = change();
+    const { version } = await deps.store.transact([...seatWrites, ...writes]);
+    written(version);
   } catch (error) {
-    if (error instanceof ConditionFailed && error.on(seatTable)) {
-      await event.refresh(seats);
+    if (error instanceof ConditionFailed && (error.on(seatTable) || error.on(areaTable))) {
+      await event.records.refresh(seats);
     }
     throw error;
   }
 }
 
-const seatItem = (hold: Hold, seatId: string) => ({
-  eventId: hold.eventId,
-  seatId,
-  reservationId: hold.reservationId,
-  sold: false,
-  expiresAt: hold.expiresAt,
-});
-
-function seatWrites(event: EventSeats, hold: Hold, seats: readonly number[]): Write[] {
-  return seats.map((seat) => {
-    const { id } = event.seats.seatAt(seat);
-    const { version } = event.map.record(seat);
-    const asRead: Condition = version === 0 ? 'absent' : { version };
-    return put(seatTable, seatKey(hold.eventId, id), seatItem(hold, id), { if: asRead });
-  });
+/** Whether the catalog asks, which holds seats for the organiser while it blocks them: neither sold nor counted. */
+function isOrganiser({ caller }: Call): boolean {
+  return caller.kind === 'service' && caller.id === 'catalog';
 }
 
 function refuseOverLimit(event: EventSeats, buyer: Buyer, wanted: number, now: number): void {

@@ -7,15 +7,15 @@ import {
 import { type Call, refuse } from '@traffic-tacos/server';
 import { type Hold, holdStateAt, withoutSeats } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { put, remove } from '../../store/index.ts';
+import { put } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import { buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
-import { heldSeats, holdOf } from './held-seats.ts';
+import { holdOf, indexesOf, ownSeats } from './held-seats.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { holdTable, seatKey, seatTable } from './tables.ts';
+import { holdTable } from './tables.ts';
 
 /** Puts sold seats back on sale after their refund. */
 export async function returnSeats(
@@ -36,9 +36,6 @@ export async function returnSeats(
     if (returned.length === 0) {
       return create(ReturnSeatsResponseSchema, { returnedAt: timestampOf(hold.returnedAt ?? now) });
     }
-    const seats = (await heldSeats(event, hold)).filter(({ item: seat }) =>
-      returned.includes(seat.value.seatId),
-    );
     const rest = withoutSeats(hold, returned);
     const next: Hold = {
       ...rest,
@@ -50,17 +47,17 @@ export async function returnSeats(
       returnedSeats: seatsOfHold(event.seats, hold, SeatState.AVAILABLE, returned),
       returnedAt: timestampOf(now),
     });
-    await deps.store.transact([
-      put(holdTable, hold.reservationId, next, { if: { version: item.version } }),
-      ...seats.map(({ item: seat }) =>
-        remove(seatTable, seatKey(hold.eventId, seat.value.seatId), { version: seat.version }),
-      ),
-      ...buyerWrites(await buyerOf(deps.store, hold), next, now),
-      ...recorded(call, response),
-    ]);
-    for (const { seat } of seats) {
-      event.apply(seat, undefined);
-    }
+    const seats = indexesOf(event, hold, returned);
+    await event.inTurn(seats, async () => {
+      const change = (await ownSeats(event, hold, seats)).free();
+      const { version } = await deps.store.transact([
+        put(holdTable, hold.reservationId, next, { if: { version: item.version } }),
+        ...change.writes,
+        ...buyerWrites(await buyerOf(deps.store, hold), next, now),
+        ...recorded(call, response),
+      ]);
+      change.written(version);
+    });
     return response;
   });
 }

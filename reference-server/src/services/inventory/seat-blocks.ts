@@ -3,11 +3,16 @@ import { type SeatBlock, SeatBlockSchema } from '@traffic-tacos/contracts/reserv
 import type { PlacedRow, SeatIndex } from '../../domain/inventory/seat-index.ts';
 import type { SeatMap } from '../../domain/inventory/seat-map.ts';
 import { moneyOf } from '../shared/money.ts';
+import type { EventSeats } from './event-seats.ts';
 import { STATUS } from './seat-message.ts';
 
 /** Seats `from` (inclusive) to `to` (exclusive) as they are now, in blocks of what they have in common. */
-export function seatBlocks(map: SeatMap, from: number, to: number, now: number): SeatBlock[] {
-  const { seats } = map;
+export function seatBlocks(
+  { map, seats }: Pick<EventSeats, 'map' | 'seats'>,
+  from: number,
+  to: number,
+  now: number,
+): SeatBlock[] {
   const blocks: SeatBlock[] = [];
   for (let row = to > from ? seats.rowAt(from) : seats.rows.length; row < seats.rows.length; row++) {
     const placed = seats.rows[row] as PlacedRow;
@@ -17,14 +22,20 @@ export function seatBlocks(map: SeatMap, from: number, to: number, now: number):
       break;
     }
     if (first < end) {
-      blocks.push(block(map, placed, first, end, now));
+      blocks.push(block(map, seats, placed, first, end, now));
     }
   }
   return blocks;
 }
 
-function block(map: SeatMap, { layout, section, start }: PlacedRow, from: number, to: number, now: number) {
-  const { seats } = map;
+function block(
+  map: SeatMap,
+  seats: SeatIndex,
+  { layout, section, start }: PlacedRow,
+  from: number,
+  to: number,
+  now: number,
+) {
   const statuses = new Uint8Array(to - from);
   for (let seat = from; seat < to; seat++) {
     statuses[seat - from] = STATUS[map.stateOf(seat, now)];

@@ -1,3 +1,4 @@
+import { OrphanSeatRule } from '@traffic-tacos/contracts/catalog/v1';
 import { type FailureDetail, refuse } from '@traffic-tacos/server';
 import { chooseSeats } from '../../domain/inventory/choose-seats.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
@@ -12,7 +13,7 @@ export interface Wanted {
   readonly section: string;
 }
 
-/** What became of the wish: the seats, or that others are just being decided. */
+/** What becomes of the wish: the seats, or that others are just being decided. */
 export type Choice =
   | { readonly kind: 'chosen'; readonly seats: readonly number[] }
   | { readonly kind: 'undecided' };
@@ -64,19 +65,19 @@ function chooseNamed(event: EventSeats, seatIds: readonly string[], now: number)
   if (taken.length > 0) {
     throw takenSeats(taken.map((seat) => event.seats.seatAt(seat).id));
   }
-  const undecided = seats.some((seat) => event.map.isPending(seat));
+  const undecided = seats.some((seat) => event.map.isBusy(seat));
   // In the order of the layout, as the contract answers them.
   return undecided ? { kind: 'undecided' } : { kind: 'chosen', seats: seats.sort((a, b) => a - b) };
 }
 
 function chooseAny(event: EventSeats, wanted: Wanted, now: number): Choice {
   const section = sectionPosition(event, wanted.section);
-  const seats = chooseSeats(event.map, wanted.quantity, section, now);
+  const seats = bestSeats(event, wanted.quantity, section, now);
   if (seats !== undefined) {
-    return { kind: 'chosen', seats };
+    // Only where every other shard of an area is being written as well.
+    return seats.some((seat) => event.map.isBusy(seat)) ? { kind: 'undecided' } : { kind: 'chosen', seats };
   }
-  const { free, undecided } = freeSeats(event, section, now);
-  if (undecided > 0 && free + undecided >= wanted.quantity) {
+  if (othersDecide(event, wanted.quantity, section, now)) {
     return { kind: 'undecided' };
   }
   const where = section === undefined ? 'one section of the event' : `section "${wanted.section}"`;
@@ -97,20 +98,27 @@ function takenSeats(ids: readonly string[]): Error {
   );
 }
 
-/** Seats of a section, or of all, that are free: to be chosen now, or available but just being decided. */
-function freeSeats(
+/** Whether a section had enough seats if nobody got those that are just being decided. */
+function othersDecide(
   event: EventSeats,
+  quantity: number,
   section: number | undefined,
   now: number,
-): { free: number; undecided: number } {
-  event.map.advance(now);
-  const [from, to] =
-    section === undefined ? [0, event.seats.rows.length] : (event.seats.rowsOf[section] ?? [0, 0]);
-  let free = 0;
-  for (let row = from; row < to; row++) {
-    free += event.map.freeInRow(row);
-  }
+): boolean {
   const sections = section === undefined ? [...event.seats.rowsOf.keys()] : [section];
-  const available = sections.reduce((sum, position) => sum + event.map.counts(position, now).available, 0);
-  return { free, undecided: available - free };
+  return sections.some((at) => {
+    const { available } = event.map.counts(at, now);
+    return available >= quantity && event.map.freeInSection(at) < available;
+  });
+}
+
+/** The seats that a request by quantity gets at this moment, by the event's rule. */
+export function bestSeats(
+  event: EventSeats,
+  quantity: number,
+  section: number | undefined,
+  now: number,
+): number[] | undefined {
+  const avoidOrphans = event.event.orphanSeatRule === OrphanSeatRule.AVOID;
+  return chooseSeats(event.map, { quantity, section, avoidOrphans }, now);
 }

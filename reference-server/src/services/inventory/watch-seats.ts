@@ -98,7 +98,7 @@ function seatSource(
     for (let index = 0; index === 0 || index < totalSeats; index += CHUNK) {
       const next = Math.min(totalSeats, index + CHUNK);
       const last = next === totalSeats;
-      const blocks = seatBlocks(event.map, first + index, first + next, now);
+      const blocks = seatBlocks(event, first + index, first + next, now);
       yield message({ case: 'snapshot', value: { firstIndex: index, totalSeats, last, blocks } }, last);
     }
   }
