@@ -1,4 +1,4 @@
-import { readSettings } from '../config/index.ts';
+import { readSettings, shownSettings } from '../config/index.ts';
 import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
 import type { Flags } from './flags.ts';
@@ -12,6 +12,7 @@ export async function serveCommand(flags: Flags): Promise<void> {
   const { welcome: greet, reset: _, ...given } = flags;
   const settings = readSettings(given, process.env);
   const logger = createLogger(settings.logLevel);
+  logger.debug({ settings: shownSettings(settings) }, 'settings');
   const running = await serve({ settings, logger });
   logger.info(
     { url: running.url, data: settings.memory ? 'memory' : settings.data, seeded: running.seeded },
