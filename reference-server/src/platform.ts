@@ -28,10 +28,13 @@ import { outboxSource } from './events/index.ts';
 import { announcingStore, asCause, memoryFeed } from './feed/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
+import { observedStore } from './observed-store.ts';
+import { platformMetrics } from './platform-metrics.ts';
 import { type OutgoingWebhooks, outgoingWebhooks } from './outgoing-webhooks.ts';
 import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes } from './queue/index.ts';
+import { reachableStore } from './reachable-store.ts';
 import { readTls } from './read-tls.ts';
 import { reservationStatusCounter } from './reservation-status-counter.ts';
 import { catalogService, queueEventOf } from './services/catalog/index.ts';
@@ -99,13 +102,15 @@ export interface PlatformOptions {
  */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, logger, clock, version } = options;
+  const metrics = createMetrics();
   // First what can be wrong with the settings: nothing runs yet that would have to be stopped.
   const tls = await readTls(settings);
   const authenticate = authenticationOf(settings, { logger, clock });
   const local = createLocalTransport();
   const alarms = alarmsOf(clock);
   const feed = memoryFeed({ clock });
-  const store = announcingStore(options.store, [reservationChanges(feed), paymentChanges(feed)]);
+  const observed = reachableStore(observedStore(options.store, metrics.registry));
+  const store = announcingStore(observed, [reservationChanges(feed), paymentChanges(feed)]);
   const secrets =
     settings.tokenSecrets.length > 0 ? settings.tokenSecrets : [await keptSecret(store, 'queue-tokens')];
   const as = (name: string) => ({ as: serviceCaller(name) });
@@ -122,7 +127,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     },
     onFailure: (error) => logger.error({ err: error }, 'the queue could not let buyers in; it tries again'),
   });
-  const metrics = createMetrics();
   const webhooks = await outgoingWebhooks({ settings, store, clock, logger, registry: metrics.registry });
   const payment: PaymentDeps = {
     store,
@@ -179,6 +183,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       queueEventListener(queue),
       webhooks.onEvent,
     ],
+  });
+  platformMetrics(metrics.registry, {
+    store,
+    clock,
+    queue,
+    backlog: () => loop.backlog(),
+    dir: settings.memory ? undefined : settings.data,
   });
   const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
   const health = async (): Promise<Record<string, ServiceState>> => {
