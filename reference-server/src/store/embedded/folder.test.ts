@@ -34,13 +34,13 @@ test('the same holds within one process, and ends with the store', async () => {
   expect((await second.get(records, 'a'))?.value).toBe(1);
 });
 
-test('a folder is created, for its owner only, and left with nothing but the data', async () => {
+test('a folder is created, for its owner only, and left with nothing but the data and the file that is locked', async () => {
   const dir = join(await dataFolder(), 'deep', 'data');
   const store = await openForTest({ dir, tables });
   await store.transact([put(records, 'a', 1)]);
   expect((await stat(dir)).mode & 0o777).toBe(0o700);
   await store.close();
-  expect(await readdir(dir)).toStrictEqual(['store.db']);
+  expect(await readdir(dir)).toStrictEqual(['store.db', 'store.lock']);
 });
 
 test('a newer format is refused, and not touched', async () => {
@@ -52,10 +52,10 @@ test('a newer format is refused, and not touched', async () => {
   db.close();
   const before = await readFile(join(dir, 'store.db'));
   await expect(openForTest({ dir, tables })).rejects.toThrow(
-    `data folder ${dir} has format 7, this version reads formats up to 1`,
+    `data folder ${dir} has format 7, this version reads formats up to 2`,
   );
   expect(await readFile(join(dir, 'store.db'))).toStrictEqual(before);
-  expect(await readdir(dir)).toStrictEqual(['store.db']);
+  expect(await readdir(dir)).toStrictEqual(['store.db', 'store.lock']);
 });
 
 test('the database of another program is refused, and not touched', async () => {

@@ -1,12 +1,12 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { checkFormat } from './format.ts';
+import { prepareFormat } from './format.ts';
 import { makeFolder } from './make-folder.ts';
 import { claimFolder, DATABASE_FILE, explainRefusal } from './owner.ts';
+import { syncPath } from './sync-path.ts';
 
-/** How long to wait for another process that is just leaving the folder, in milliseconds. */
-const OWNER_WAIT_MS = 1000;
+/** How long to wait for those who read the file, in milliseconds. */
+const READER_WAIT_MS = 5000;
 
 /** An open database. */
 export interface OpenDatabase {
@@ -25,7 +25,7 @@ export interface OpenDatabase {
 export function openDatabase(dir: string | undefined): OpenDatabase {
   if (dir === undefined) {
     const db = new DatabaseSync(':memory:');
-    checkFormat(db, 'memory');
+    prepareFormat(db, undefined);
     return { db, close: () => db.close(), explain: (error) => explainRefusal(error, 'in memory') };
   }
   createFolder(dir);
@@ -37,11 +37,12 @@ export function openDatabase(dir: string | undefined): OpenDatabase {
     }
   };
   try {
-    const db = new DatabaseSync(join(dir, DATABASE_FILE), { timeout: OWNER_WAIT_MS });
-    closing.unshift(() => db.close());
-    const { release } = claimFolder(db, dir);
+    const { release } = claimFolder(dir);
     closing.unshift(release);
-    checkFormat(db, dir);
+    // Whoever reads beside this process holds it up for moments: where a log is taken over after a crash, say.
+    const db = new DatabaseSync(join(dir, DATABASE_FILE), { timeout: READER_WAIT_MS });
+    closing.unshift(() => db.close());
+    prepareFormat(db, dir);
     makeDurable(db, dir);
     return { db, close, explain };
   } catch (error) {
@@ -73,20 +74,11 @@ function createFolder(dir: string): void {
     const first = makeFolder(dir, 0o700);
     if (first !== undefined && process.platform !== 'win32') {
       // The folder's name must outlive a power cut just as what is in it.
-      syncFolder(dirname(first));
+      syncPath(dirname(first));
     }
   } catch (error) {
     throw new Error(
       `data folder ${dir} cannot be created (${error instanceof Error ? error.message : error}): choose another`,
     );
-  }
-}
-
-function syncFolder(dir: string): void {
-  const descriptor = openSync(dir, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

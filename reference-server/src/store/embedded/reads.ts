@@ -20,6 +20,9 @@ const PAGE_CHARACTERS = 4 * 1024 * 1024;
 const ITEM = 'key, value, version, expires_at';
 const LIVE = '(expires_at IS NULL OR expires_at > ?)';
 
+/** Keys from which on a transaction around them costs less than locking the file for each. */
+const TOGETHER = 4;
+
 /** Reads what is committed. */
 export interface Reads {
   get(gets: PackedGets, now: number): PackedItems;
@@ -34,6 +37,8 @@ export function createReads(db: DatabaseSync, tables: readonly TableShape[]): Re
     return statement;
   });
   const prepared = createStatements(db);
+  const begin = db.prepare('BEGIN');
+  const end = db.prepare('COMMIT');
 
   function nameOf(table: number): string {
     return sqlTable(tables[table]?.name ?? '');
@@ -80,12 +85,22 @@ export function createReads(db: DatabaseSync, tables: readonly TableShape[]): Re
     };
   }
 
+  const get: Reads['get'] = (gets, now) =>
+    answerGets(gets, (table, key) => {
+      const item = byKey[table]?.get(key) as unknown as FoundItem | undefined;
+      return item === undefined || (item[2] ?? Number.POSITIVE_INFINITY) <= now ? undefined : item;
+    });
+
   return {
-    get: (gets, now) =>
-      answerGets(gets, (table, key) => {
-        const item = byKey[table]?.get(key) as unknown as FoundItem | undefined;
-        return item === undefined || (item[2] ?? Number.POSITIVE_INFINITY) <= now ? undefined : item;
-      }),
+    get(gets, now) {
+      if (gets.keys.length < TOGETHER || db.isTransaction) {
+        return get(gets, now);
+      }
+      begin.run();
+      const found = get(gets, now);
+      end.run();
+      return found;
+    },
     page: (request, now) => (request.kind === 'query' ? query(request, now) : scan(request, now)),
   };
 }
