@@ -1,7 +1,7 @@
-import type { Settings } from '../config/index.ts';
+import type { GivenFlags } from '../config/index.ts';
 
 /** What was given on the command line. */
-export type Flags = Partial<Record<keyof Settings, unknown>> & {
+export type Flags = GivenFlags & {
   readonly welcome?: boolean;
   readonly reset?: boolean;
 };

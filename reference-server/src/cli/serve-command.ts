@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readSettings } from '../config/index.ts';
+import { readSettings, shownSettings } from '../config/index.ts';
 import { recentLines } from '../live/index.ts';
 import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
@@ -16,6 +16,7 @@ export async function serveCommand(flags: Flags): Promise<void> {
   const settings = read();
   const logs = recentLines({ id: randomUUID() });
   const logger = createLogger(settings.logLevel, logs.add);
+  logger.debug({ settings: shownSettings(settings) }, 'settings');
   const running = await serve({ settings, logger, logs, readSettings: read });
   logger.info(
     { url: running.url, data: settings.memory ? 'memory' : settings.data, seeded: running.seeded },

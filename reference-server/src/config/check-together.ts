@@ -1,9 +1,10 @@
 import { isLoopback } from './checks.ts';
+import { isDevelopmentSecret } from './development-secret.ts';
 import { type Settings, settingInfos } from './settings.ts';
 
 /** Settings that do not fit together, a line for each. */
 export function contradictions(settings: Settings): string[] {
-  return [...tokens(settings), ...devIssuer(settings), ...tls(settings)];
+  return [...tokens(settings), ...devIssuer(settings), ...tls(settings), ...secrets(settings)];
 }
 
 function tokens(settings: Settings): string[] {
@@ -69,6 +70,19 @@ function tls(settings: Settings): string[] {
     ],
   ];
   return broken.filter(([isBroken]) => isBroken).map(([, line]) => line);
+}
+
+/** Whoever knows a secret signs what the server believes. */
+function secrets(settings: Settings): string[] {
+  if (settings.profile !== 'strict') {
+    return [];
+  }
+  return settingInfos()
+    .filter(({ isSecret, name }) => isSecret && [settings[name]].flat().map(String).some(isDevelopmentSecret))
+    .map(
+      ({ name }) =>
+        `${given(name)} has a development secret: with the strict profile expected random ones, such as \`openssl rand -base64 32\` makes, or none for one that is made and kept with the data`,
+    );
 }
 
 /** How a setting is given: its flag, and the shortest of its variables. */

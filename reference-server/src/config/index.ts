@@ -1,2 +1,3 @@
-export { readSettings, SettingsError, settingsOf } from './read-settings.ts';
+export type { GivenFlags } from './given-settings.ts';
+export { readSettings, SettingsError, settingsOf, shownSettings } from './read-settings.ts';
 export { type SettingInfo, type Settings, type SettingsInput, settingInfos } from './settings.ts';

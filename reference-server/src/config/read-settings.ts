@@ -1,13 +1,9 @@
 import { contradictions } from './check-together.ts';
+import { type GivenFlags, givenSettings } from './given-settings.ts';
 import { type Settings, type SettingsInput, settingInfos, settingsSchema } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
 
-/** Settings that cannot be used. Its message has a line for each. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
-
-/** Settings whose values are not for any screen. */
-const SECRET: ReadonlySet<string> = new Set(['tokenSecrets', 'paymentWebhookSecrets']);
+export { SettingsError } from './settings-error.ts';
 
 /**
  * Reads the settings from flags and environment.
@@ -15,33 +11,36 @@ const SECRET: ReadonlySet<string> = new Set(['tokenSecrets', 'paymentWebhookSecr
  * @param flags Those given on the command line, by setting.
  * @throws SettingsError that names every wrong setting, what it got and what it takes.
  */
-export function readSettings(
-  flags: Partial<Record<keyof Settings, unknown>>,
-  env: Readonly<Record<string, string | undefined>>,
-): Settings {
-  const input: Record<string, unknown> = {};
-  const origin = new Map<string, string>();
-  for (const info of settingInfos()) {
-    const variable = info.env.find((name) => env[name] !== undefined && env[name] !== '');
-    if (flags[info.name] !== undefined) {
-      input[info.name] = flags[info.name];
-      origin.set(info.name, info.flag.split(' ')[0] ?? info.flag);
-    } else if (variable !== undefined) {
-      input[info.name] = env[variable];
-      origin.set(info.name, variable);
-    }
-  }
+export function readSettings(flags: GivenFlags, env: Readonly<Record<string, string | undefined>>): Settings {
+  const { input, origin } = givenSettings(flags, env);
   const result = settingsSchema.safeParse(input as SettingsInput);
   if (!result.success) {
     const lines = result.error.issues.map((issue) => {
       const name = String(issue.path[0]);
-      const found = SECRET.has(name) ? 'not usable' : JSON.stringify(input[name]);
+      const found = secrets.has(name) ? 'not usable' : JSON.stringify(input[name]);
       return `${origin.get(name) ?? name} is ${found}: ${issue.message}`;
     });
     throw new SettingsError(lines.join('\n'));
   }
   refuseContradictions(result.data);
   return result.data;
+}
+
+/** Names of settings whose values are shown nowhere. */
+const secrets: ReadonlySet<string> = new Set(
+  settingInfos()
+    .filter(({ isSecret }) => isSecret)
+    .map(({ name }) => name),
+);
+
+/** Settings as they may be written down: of secrets only how many there are. */
+export function shownSettings(settings: Settings): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      secrets.has(name) ? `${[value].flat().length} not shown` : value,
+    ]),
+  );
 }
 
 /**

@@ -149,10 +149,11 @@ export const settingsSchema = z.object({
     })
     .default([])
     .register(sources, {
-      flag: '--token-secrets <secrets>',
-      env: ['TACOS_TOKEN_SECRETS'],
+      flag: '--token-secrets-file <file>',
+      env: ['TACOS_TOKEN_SECRETS', 'TACOS_TOKEN_SECRETS_FILE'],
+      isSecret: true,
       description:
-        'secrets that sign queue tokens, newest first, separated by commas; made and kept with the data when empty',
+        'secrets that sign queue tokens, newest first: one a line in a file, separated by commas in the variable; made and kept with the data when there are none',
     }),
   ...protection,
   ...webhooks,

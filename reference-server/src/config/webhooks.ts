@@ -10,10 +10,11 @@ export const webhooks = {
     })
     .default([])
     .register(sources, {
-      flag: '--payment-webhook-secrets <secrets>',
-      env: ['TACOS_PAYMENT_WEBHOOK_SECRETS'],
+      flag: '--payment-webhook-secrets-file <file>',
+      env: ['TACOS_PAYMENT_WEBHOOK_SECRETS', 'TACOS_PAYMENT_WEBHOOK_SECRETS_FILE'],
+      isSecret: true,
       description:
-        'secrets that sign news of payments, those that come and those that go, newest first, separated by commas; made and kept with the data when empty',
+        'secrets that sign news of payments, those that come and those that go, newest first: one a line in a file, separated by commas in the variable; made and kept with the data when there are none',
     }),
   webhookHosts: list
     .transform((hosts) => hosts.map((host) => host.toLowerCase()))

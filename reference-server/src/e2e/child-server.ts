@@ -11,22 +11,38 @@ export interface ChildServer {
   readonly kill: () => Promise<void>;
   /** Asks it to stop. @returns its exit code. */
   readonly stop: () => Promise<number | null>;
+  /** The lines of its log so far. */
+  readonly log: () => readonly string[];
 }
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Starts a process with the server's command line, and reads its output. */
 export function spawnCli(...args: readonly string[]) {
-  return spawn(
-    process.execPath,
-    ['--conditions=@traffic-tacos/source', 'reference-server/src/bin.ts', ...args],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  return spawnCliAfter('', ...args);
+}
+
+/** The same, after a shell has done something for that process: set a limit, say. */
+export function spawnCliAfter(shell: string, ...args: readonly string[]) {
+  const command = [process.execPath, '--conditions=@traffic-tacos/source', 'reference-server/src/bin.ts'];
+  return spawn('/bin/sh', ['-c', `${shell} exec "$0" "$@"`, ...command, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Serves from a data directory in a process of its own, which ends with the test at the latest. */
-export async function childServer(data: string, ...flags: readonly string[]): Promise<ChildServer> {
-  const child = spawnCli('serve', '--port', '0', '--data', data, ...flags);
+export function childServer(data: string, ...flags: readonly string[]): Promise<ChildServer> {
+  return childServerAfter('', data, ...flags);
+}
+
+/** The same, after a shell has done something for that process: set a limit, say. */
+export async function childServerAfter(
+  shell: string,
+  data: string,
+  ...flags: readonly string[]
+): Promise<ChildServer> {
+  const child = spawnCliAfter(shell, 'serve', '--port', '0', '--data', data, ...flags);
   const exited = once(child, 'exit');
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
     child.kill(signal);
@@ -37,11 +53,13 @@ export async function childServer(data: string, ...flags: readonly string[]): Pr
     await end('SIGKILL');
   });
   let complaints = '';
+  const log: string[] = [];
   child.stderr.on('data', (chunk) => {
     complaints += chunk;
   });
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
+      log.push(line);
       const { level, msg, url } = JSON.parse(line) as { level?: string; msg?: string; url?: string };
       if (level === 'error' || level === 'fatal') {
         // Its callers are told nothing of the cause.
@@ -53,5 +71,5 @@ export async function childServer(data: string, ...flags: readonly string[]): Pr
     });
     exited.then(() => reject(new Error(`the server ended before it listened: ${complaints}`)), reject);
   });
-  return { url, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') };
+  return { url, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM'), log: () => log };
 }
