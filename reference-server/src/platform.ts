@@ -35,10 +35,13 @@ import { announcingStore, asCause, memoryFeed } from './feed/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
 import type { RecentLines } from './live/index.ts';
+import { observedStore } from './observed-store.ts';
+import { platformMetrics } from './platform-metrics.ts';
 import { type OutgoingWebhooks, outgoingWebhooks } from './outgoing-webhooks.ts';
 import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes } from './queue/index.ts';
+import { reachableStore } from './reachable-store.ts';
 import { readTls } from './read-tls.ts';
 import { reservationStatusCounter } from './reservation-status-counter.ts';
 import type { Cache } from './services/admin/index.ts';
@@ -119,8 +122,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const local = createLocalTransport();
   const alarms = alarmsOf(clock);
   const feed = memoryFeed({ clock });
-  const store = announcingStore(options.store, [reservationChanges(feed), paymentChanges(feed)]);
   const metrics = createMetrics();
+  const observed = reachableStore(observedStore(options.store, metrics.registry));
+  const store = announcingStore(observed, [reservationChanges(feed), paymentChanges(feed)]);
   const administration = await openAdministration({
     ...options,
     store,
@@ -215,6 +219,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       queueEventListener(queue),
       webhooks.onEvent,
     ],
+  });
+  platformMetrics(metrics.registry, {
+    store,
+    clock,
+    queue,
+    backlog: () => loop.backlog(),
+    dir: settings.memory ? undefined : settings.data,
   });
   const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
   const health = async (): Promise<Record<string, ServiceState>> => {

@@ -1,12 +1,16 @@
-import { Command, Option } from 'commander';
-import { type SettingInfo, settingInfos } from '../config/index.ts';
+import { Command } from 'commander';
 import { version } from '../version.ts';
+import { backupCommand } from './backup-command.ts';
+import { doctorCommand } from './doctor-command.ts';
+import { eventsCommand } from './events-command.ts';
 import type { Flags } from './flags.ts';
+import { restoreCommand } from './restore-command.ts';
 import { seedCommand } from './seed-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { tokenCommand } from './token-command.ts';
+import { withSettings } from './with-settings.ts';
 
-/** The command line: `serve` and `seed` with every setting as a flag, `token` with those of its key. */
+/** The command line: `serve`, `seed` and `doctor` with every setting as a flag, others with those that concern them. */
 export function program(): Command {
   const command = new Command('tacos-reference-server')
     .description(
@@ -23,20 +27,9 @@ export function program(): Command {
     .option('--reset', 'remove the demo events and everything about them first')
     .action((flags: Flags) => seedCommand(flags));
   tokenCommand(withSettings(command.command('token'), ['data', 'devIssuerKey']));
-  return command;
-}
-
-/** Takes settings as flags; all of them unless some are named. */
-function withSettings(command: Command, names?: readonly SettingInfo['name'][]): Command {
-  for (const info of settingInfos().filter(({ name }) => names?.includes(name) ?? true)) {
-    const shown = Array.isArray(info.default) ? info.default.join(',') : String(info.default);
-    const notes = [`default: ${shown === '' ? 'none' : shown}`, `env: ${info.env.join(', ')}`].join('; ');
-    const option = new Option(info.flag, `${info.description} (${notes})`);
-    command.addOption(option);
-    // commander presets `--no-…` options with true, which would hide the environment.
-    if (option.negate) {
-      command.setOptionValueWithSource(option.attributeName(), undefined, 'default');
-    }
-  }
+  eventsCommand(withSettings(command.command('events'), ['data']));
+  backupCommand(withSettings(command.command('backup'), ['data']));
+  restoreCommand(withSettings(command.command('restore'), ['data']));
+  doctorCommand(withSettings(command.command('doctor')));
   return command;
 }

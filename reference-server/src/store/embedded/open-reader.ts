@@ -75,7 +75,10 @@ function pin(db: DatabaseSync): void {
   db.exec('BEGIN; SELECT 1 FROM sqlite_schema');
 }
 
-/** What the tables of the folder lack, the server of this version adds when it starts. */
+/**
+ * What the tables of the folder lack, the server of this version adds when it starts. An index that is filled in
+ * another way is read as it is.
+ */
 function checkSchema(db: DatabaseSync, shapes: readonly TableShape[], dir: string): void {
   const tables = new Set(
     db
@@ -83,17 +86,16 @@ function checkSchema(db: DatabaseSync, shapes: readonly TableShape[], dir: strin
       .all()
       .map(({ name }) => name),
   );
-  const indexes = new Map(
+  const filled = new Set(
     db
-      .prepare('SELECT table_name, index_name, definition FROM store_indexes')
+      .prepare('SELECT table_name, index_name FROM store_indexes WHERE definition IS NOT NULL')
       .all()
-      .map((row) => [`${row.table_name}.${row.index_name}`, row.definition]),
+      .map((row) => `${row.table_name}.${row.index_name}`),
   );
-  for (const { name, indexes: wanted } of shapes) {
-    const isCurrent = wanted.every((index) => indexes.get(`${name}.${index.name}`) === index.definition);
-    if (!tables.has(`t_${name}`) || !isCurrent) {
+  for (const { name, indexes } of shapes) {
+    if (!tables.has(`t_${name}`) || !indexes.every((index) => filled.has(`${name}.${index.name}`))) {
       throw new Error(
-        `data folder ${dir} was written by another version, its table "${name}" is not as this one has it: ` +
+        `data folder ${dir} was written by another version, without the table "${name}" as this one has it: ` +
           'start the server of this version on it once, or use the version that wrote it',
       );
     }
