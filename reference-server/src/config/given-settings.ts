@@ -24,7 +24,7 @@ export function givenSettings(
   const origin = new Map<string, string>();
   const isSet = (name: string): boolean => env[name] !== undefined && env[name] !== '';
   for (const info of settingInfos()) {
-    const given = flags[info.isSecret ? `${info.name}File` : info.name];
+    const given = flags[info.isSecret ? (`${info.name}File` as const) : info.name];
     const variables = info.env.filter(isSet);
     const variable = variables[0];
     if (info.isSecret && variables.length > 1) {

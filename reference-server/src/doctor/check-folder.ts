@@ -48,7 +48,7 @@ function owner(dir: string): Finding {
 function room(dir: string): Finding {
   const { bavail, bsize } = statfsSync(dir);
   const free = bavail * bsize;
-  const size = sizeOf(join(dir, DATABASE_FILE));
+  const size = sizeOf(join(dir, DATABASE_FILE)) + sizeOf(join(dir, `${DATABASE_FILE}-wal`));
   const found = `${bytesText(free)} free, the data takes ${bytesText(size)}`;
   return free < Math.max(LEAST_FREE, size / 4)
     ? problem(
@@ -62,7 +62,7 @@ function room(dir: string): Finding {
 
 function log(dir: string): Finding {
   const size = sizeOf(join(dir, `${DATABASE_FILE}-wal`));
-  const found = `write-ahead log of ${bytesText(size)}`;
+  const found = bytesText(size);
   return size > LONG_LOG
     ? problem(
         'write-ahead log',

@@ -40,11 +40,13 @@ export async function backUp(options: {
     makeFolder(dirname(to), 0o700);
     mkdirSync(unfinished, { mode: 0o700 });
     const file = join(unfinished, DATABASE_FILE);
-    await backup(reader.db, file, {
+    const total = await backup(reader.db, file, {
       rate: RATE,
       progress: ({ totalPages, remainingPages }) =>
         onProgress({ done: totalPages - remainingPages, total: totalPages }),
     });
+    // The last step is not reported.
+    onProgress({ done: total, total });
     const bytes = finish(file);
     syncPath(file);
     syncPath(unfinished);
