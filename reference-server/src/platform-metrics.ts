@@ -15,6 +15,8 @@ export interface PlatformFigures {
   readonly queue: Pick<Queue, 'stats'>;
   /** Events and timers that wait, as of a moment ago. */
   readonly backlog: () => number;
+  /** How much work of the worker was given up. */
+  readonly deadLetters: () => Promise<number>;
   /** The data folder; `undefined` where everything is in memory. */
   readonly dir: string | undefined;
 }
@@ -48,7 +50,7 @@ function lines(registry: Registry, { queue }: PlatformFigures): void {
   perEvent('queue_admitted', 'Buyers of an event let in since its line opened', ({ admitted }) => admitted);
 }
 
-function worker(registry: Registry, { store, clock, backlog }: PlatformFigures): void {
+function worker(registry: Registry, { store, clock, backlog, deadLetters }: PlatformFigures): void {
   const registers = [registry];
   new Gauge({
     name: 'worker_backlog',
@@ -56,6 +58,14 @@ function worker(registry: Registry, { store, clock, backlog }: PlatformFigures):
     registers,
     collect() {
       this.set(backlog());
+    },
+  });
+  new Gauge({
+    name: 'dead_letters',
+    help: 'Events and timers that were given up and wait to be replayed, counted up to 1000',
+    registers,
+    async collect() {
+      this.set(await deadLetters().catch(() => Number.NaN));
     },
   });
   const due = { partition: 'all', limit: 1 };

@@ -36,8 +36,8 @@ import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
 import type { RecentLines } from './live/index.ts';
 import { observedStore } from './observed-store.ts';
-import { platformMetrics } from './platform-metrics.ts';
 import { type OutgoingWebhooks, outgoingWebhooks } from './outgoing-webhooks.ts';
+import { platformMetrics } from './platform-metrics.ts';
 import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes } from './queue/index.ts';
@@ -225,6 +225,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     clock,
     queue,
     backlog: () => loop.backlog(),
+    deadLetters: () => givenUp.count(),
     dir: settings.memory ? undefined : settings.data,
   });
   const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);

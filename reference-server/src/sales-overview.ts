@@ -13,6 +13,7 @@ import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes, type QueueStats } from './queue/index.ts';
 import { catalogService } from './services/catalog/index.ts';
 import { inventoryService } from './services/inventory/index.ts';
+import { alarms } from './services/shared/alarms.ts';
 import type { Store } from './store/index.ts';
 
 /** Where the sale of one event stands: seats, and people in its line. */
@@ -108,6 +109,8 @@ function services(store: Store, clock: () => number) {
           catalog: local.client(CatalogService, { as: serviceCaller('inventory') }),
           // Of no concern to who only counts.
           settings: { holdSeconds: () => 1, maxHoldSeconds: 1 },
+          alarms: alarms(clock),
+          secrets: [],
         }),
       ),
     ],

@@ -4,6 +4,7 @@ import { backupCommand } from './backup-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { eventsCommand } from './events-command.ts';
 import type { Flags } from './flags.ts';
+import { replayCommand } from './replay-command.ts';
 import { restoreCommand } from './restore-command.ts';
 import { seedCommand } from './seed-command.ts';
 import { serveCommand } from './serve-command.ts';
@@ -28,6 +29,7 @@ export function program(): Command {
     .action((flags: Flags) => seedCommand(flags));
   tokenCommand(withSettings(command.command('token'), ['data', 'devIssuerKey']));
   eventsCommand(withSettings(command.command('events'), ['data']));
+  replayCommand(withSettings(command.command('replay'), ['data']));
   backupCommand(withSettings(command.command('backup'), ['data']));
   restoreCommand(withSettings(command.command('restore'), ['data']));
   doctorCommand(withSettings(command.command('doctor')));

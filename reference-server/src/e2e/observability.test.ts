@@ -60,7 +60,7 @@ function missing(expression: string, shown: Shown): string[] {
 }
 
 /** Labels whose values are all shown from the start; those of status codes come with the first call that has one. */
-const CLOSED = new Set(['outcome', 'status', 'file', 'service']);
+const CLOSED = new Set(['outcome', 'status', 'state', 'file', 'service']);
 
 interface Rule {
   readonly kind: 'record' | 'alert';

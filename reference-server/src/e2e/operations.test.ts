@@ -2,7 +2,10 @@ import { chmod, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { deadLetterTable } from '../deliveries/index.ts';
+import { outboxTable } from '../events/index.ts';
 import { openStore } from '../open-store.ts';
+import { put } from '../store/index.ts';
 import { audit } from './audit.ts';
 import { bought, held } from './booking.ts';
 import { childServer, childServerAfter } from './child-server.ts';
@@ -226,6 +229,60 @@ test(
     ]);
     expect(await readdir(join(elsewhere, 'small'))).toEqual([]);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+  },
+  SLOW,
+);
+
+test(
+  'replay lists what was given up beside a server, and has it tried again once that is stopped',
+  async () => {
+    const data = await dataDirectory();
+    const store = await openStore({ memory: false, data }, Date.now);
+    const event = {
+      id: 'rsv_1/1',
+      name: 'reservation.created',
+      at: 0,
+      eventId: 'show',
+      sequence: 1,
+    } as const;
+    const letter = {
+      id: 'outbox/rsv_1/1/0',
+      source: 'outbox',
+      key: 'rsv_1/1',
+      name: 'reservation.created',
+      subject: 'rsv_1',
+      attempts: 12,
+      error: 'nobody there',
+      diedAt: Date.UTC(2026, 0, 2),
+      work: { event, attempts: 12, dueAt: 0 },
+    };
+    await store.transact([put(deadLetterTable, letter.id, letter)]);
+    await store.close();
+
+    const server = await childServer(data, ...PATIENT);
+    const listed = await runCli('replay', '--data', data);
+    expect([listed.code, listed.stdout]).toEqual([
+      0,
+      'outbox/rsv_1/1/0  reservation.created of rsv_1, given up 2026-01-02T00:00:00.000Z after 12 tries: nobody there\n',
+    ]);
+    const early = await runCli('replay', '--all', '--data', data);
+    expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('is in use by process')]);
+    expect(await server.stop()).toBe(0);
+
+    const unknown = await runCli('replay', 'outbox/none', '--data', data);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      'there is no dead letter outbox/none; the others, 0, are tried again\n',
+    ]);
+    const replayed = await runCli('replay', letter.id, '--data', data);
+    expect([replayed.code, replayed.stdout]).toEqual([
+      0,
+      `${data}: 1 to be tried again when the server starts\n`,
+    ]);
+    const after = await openStore({ memory: false, data }, Date.now);
+    expect(await after.get(deadLetterTable, letter.id)).toBeUndefined();
+    expect((await after.get(outboxTable, letter.key))?.value).toMatchObject({ event, attempts: 0 });
+    await after.close();
   },
   SLOW,
 );
