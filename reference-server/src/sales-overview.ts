@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Client } from '@connectrpc/connect';
 import { CatalogService, type EventSummary, SaleStatus } from '@traffic-tacos/contracts/catalog/v1';
 import { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
@@ -110,7 +111,7 @@ function services(store: Store, clock: () => number) {
           // Of no concern to who only counts.
           settings: { holdSeconds: () => 1, maxHoldSeconds: 1 },
           alarms: alarms(clock),
-          secrets: [],
+          secrets: [randomBytes(32).toString('hex')],
         }),
       ),
     ],
