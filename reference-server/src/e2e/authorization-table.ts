@@ -70,7 +70,7 @@ const nobody: Verdicts = [
 ];
 
 /** What payment news is signed with. */
-export const WEBHOOK_SECRET = 'the secret of the payment side';
+export const WEBHOOK_SECRET = 'whk_9f3Kq7ZtL1vXb2RwYc6N';
 
 const key = () => ({ idempotencyKey: crypto.randomUUID() });
 const event = ({ eventId }: Fixture) => ({ eventId });

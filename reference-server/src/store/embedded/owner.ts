@@ -65,8 +65,8 @@ function takeLock(dir: string): DatabaseSync {
   // Only SQLite may open it: closing it elsewhere in this process would take the lock away.
   const lock = new DatabaseSync(join(dir, LOCK_FILE), { timeout: OWNER_WAIT_MS });
   try {
-    // Nothing is ever written: the file stays empty, and the lock lasts until it is closed.
-    lock.exec('BEGIN EXCLUSIVE');
+    // Nothing is ever written: the file stays empty, needs no journal, and the lock lasts until it is closed.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
     lock.close();
