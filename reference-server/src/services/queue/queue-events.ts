@@ -10,6 +10,13 @@ export interface QueueEvent {
   readonly admissionRatePerMinute?: number | undefined;
   /** Epoch milliseconds; told to who comes too early. */
   readonly saleStartsAt?: number | undefined;
+  /** The draw among those who come before the sale starts, if there is one. */
+  readonly preQueue?: {
+    /** Epoch milliseconds. */
+    readonly opensAt: number;
+    /** There as soon as the sale has started. */
+    readonly seed?: string | undefined;
+  };
 }
 
 /** The events of the catalog, as the queue asks for them. */
@@ -31,8 +38,9 @@ interface Remembered {
 }
 
 /**
- * Reads events through a small cache, because every poll of every buyer asks. One that is not on sale is
- * never taken from it, so that a sale that opens is open at once.
+ * Reads events through a small cache, because every poll of every buyer asks. One that is neither on sale nor
+ * scheduled is never taken from it, nor one from before an opening that the clock brings, so that what opens is
+ * open at once.
  *
  * @param onRead Told of each event that was read.
  */
@@ -78,7 +86,7 @@ export function queueEvents(options: {
   return {
     async get(eventId) {
       const known = remembered.get(eventId);
-      if (known?.event.sale === 'ON_SALE' && clock() - known.readAt < maxAgeMs) {
+      if (known !== undefined && isFresh(known, clock(), maxAgeMs)) {
         return known.event;
       }
       const run = reading.get(eventId) ?? read(eventId).finally(() => reading.delete(eventId));
@@ -88,9 +96,25 @@ export function queueEvents(options: {
   };
 }
 
+function isFresh({ event, readAt }: Remembered, now: number, maxAgeMs: number): boolean {
+  const { sale, saleStartsAt = 0, preQueue } = event;
+  if (now - readAt >= maxAgeMs) {
+    return false;
+  }
+  const openings = [saleStartsAt, preQueue?.opensAt ?? 0];
+  return sale === 'ON_SALE' || (sale === 'SCHEDULED' && openings.every((at) => at <= readAt || at > now));
+}
+
 /** What an event's line goes by. */
 export function rulesOf(event: QueueEvent): QueueRules {
-  return { ratePerMinute: event.admissionRatePerMinute, onSale: event.sale === 'ON_SALE' };
+  const { admissionRatePerMinute: ratePerMinute, sale, preQueue, saleStartsAt = 0 } = event;
+  const draw = preQueue && { at: saleStartsAt, seed: preQueue.seed };
+  return { ratePerMinute, onSale: sale === 'ON_SALE', ...(draw && { draw }) };
+}
+
+/** Whether buyers may take a place: to buy, or for the draw before the sale. */
+export function isOpen({ sale, preQueue }: QueueEvent, now: number): boolean {
+  return sale === 'ON_SALE' || (sale === 'SCHEDULED' && preQueue !== undefined && now >= preQueue.opensAt);
 }
 
 /** Whether nothing will ever be sold again. */

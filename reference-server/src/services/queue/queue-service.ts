@@ -17,7 +17,7 @@ import {
 import type { Queue } from '../../queue/index.ts';
 import { recorded } from '../shared/recorded.ts';
 import type { Clock } from '../shared/time.ts';
-import { isOver, type QueueEvent, queueEvents, rulesOf } from './queue-events.ts';
+import { isOpen, isOver, type QueueEvent, queueEvents, rulesOf } from './queue-events.ts';
 import {
   admittedElsewhere,
   lineFull,
@@ -92,7 +92,7 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
         eventId: event.id,
         // The caller is this user or may act for them: a name that proves nothing does not get here.
         buyerId: request.userId || undefined,
-        open: event.sale === 'ON_SALE',
+        open: isOpen(event, clock()),
         record: ({ id, place }) => {
           response = joinResponse(waiting.sign(id), place);
           return recorded(call, response);
