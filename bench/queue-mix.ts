@@ -3,14 +3,15 @@
  * under its strict profile, over gRPC and Connect; beside bare node:http2 and node:http, which answer the same
  * calls with constant bytes.
  *
- *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/queue-mix.ts [--quick]
+ *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/queue-mix.ts [--quick | --profile]
  *
  * The server with all its threads is alone on one core, the load comes from another one. `--quick`: two short
- * rounds, to see that it works.
+ * rounds, to see that it works. `--profile`: no measurement; the functions of the server's main thread that ran
+ * longest, and bench/out/queue-mix.cpuprofile for the developer tools of a browser.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,13 +21,18 @@ import { record } from './lib/results.ts';
 import type { Order, Outcome } from './queue-mix/load.ts';
 import { LOAD_CORE, pinned, type ServerProcess, startServer } from './rpc/server-process.ts';
 import { nodeServers } from './rpc/servers.ts';
+import { topFunctions } from './rpc/top-functions.ts';
 
-const { values: flags } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, profile: { type: 'boolean', default: false } },
+});
 const effort = flags.quick
   ? { rounds: 2, seconds: 1, places: 2_000 }
   : { rounds: 5, seconds: 4, places: 20_000 };
 const CONNECTIONS = 20;
 const STREAMS = 20;
+const PROFILE_SECONDS = 8;
+const SHOWN = 45;
 const titles = {
   grpc: `gRPC over HTTP/2, ${CONNECTIONS} connections × ${STREAMS} streams`,
   connect: `Connect over HTTP/1.1, ${CONNECTIONS} connections`,
@@ -35,15 +41,20 @@ const peers = { grpc: 'node:http2', connect: 'node:http' } as const;
 type Protocol = keyof typeof titles;
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-queue-mix-'));
+const out = fileURLToPath(new URL('out', import.meta.url));
 const path = (file: string): string => fileURLToPath(new URL(`queue-mix/${file}`, import.meta.url));
 const node = [process.execPath, '--conditions=@traffic-tacos/source'];
 
 const load = startLoad();
 const running: ServerProcess[] = [];
 try {
-  const platform = await start('the platform', [...node, path('server.ts'), folder]);
-  for (const protocol of ['grpc', 'connect'] as const) {
-    await compare(protocol, platform);
+  if (flags.profile) {
+    await profile();
+  } else {
+    const platform = await start('the platform', [...node, path('server.ts'), folder]);
+    for (const protocol of ['grpc', 'connect'] as const) {
+      await compare(protocol, platform);
+    }
   }
 } finally {
   load.kill();
@@ -79,6 +90,24 @@ async function compare(protocol: Protocol, platform: ServerProcess): Promise<voi
   }
   await bare.stop();
   report(protocol, contenders);
+}
+
+async function profile(): Promise<void> {
+  const begin = performance.now();
+  const profiling = ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}/profiles`];
+  const server = await start('the platform', [...node, ...profiling, path('server.ts'), folder]);
+  await ask({ ...order('grpc', server, false), joins: effort.places });
+  const skipMs = performance.now() - begin;
+  await ask({ ...order('grpc', server, false), seconds: PROFILE_SECONDS });
+  await server.stop();
+  const [file] = readdirSync(`${folder}/profiles`);
+  if (file === undefined) {
+    throw new Error(`the platform wrote no profile; expected one in ${folder}/profiles`);
+  }
+  mkdirSync(out, { recursive: true });
+  const kept = `${out}/queue-mix.cpuprofile`;
+  copyFileSync(`${folder}/profiles/${file}`, kept);
+  console.table(topFunctions(JSON.parse(readFileSync(kept, 'utf8')), SHOWN, skipMs));
 }
 
 function order(protocol: Protocol, { port }: ServerProcess, bare: boolean): Order {

@@ -28,7 +28,7 @@ const running = await serve({
     // So that nobody who was admitted lapses meanwhile.
     admissionRate: 600,
   }),
-  logger: createLogger({ fd: openSync(process.env.DBG ?? '/dev/null', 'w') }),
+  logger: createLogger({ fd: openSync('/dev/null', 'w') }),
 });
 const { error } = await running.platform.catalog.createEvent({
   idempotencyKey: randomUUID(),

@@ -27,6 +27,8 @@ export interface QueueEvents {
    * @throws what the catalog throws, when nothing is known of the event.
    */
   get(eventId: string): Promise<QueueEvent | undefined>;
+  /** The event, if it is remembered and as fresh as the lookup demands. */
+  known(eventId: string): QueueEvent | undefined;
 }
 
 /** Events remembered at most; the one that was asked for longest ago goes first. */
@@ -83,11 +85,17 @@ export function queueEvents(options: {
     }
   };
 
+  const known = (eventId: string): QueueEvent | undefined => {
+    const found = remembered.get(eventId);
+    return found !== undefined && isFresh(found, clock(), maxAgeMs) ? found.event : undefined;
+  };
+
   return {
+    known,
     async get(eventId) {
-      const known = remembered.get(eventId);
-      if (known !== undefined && isFresh(known, clock(), maxAgeMs)) {
-        return known.event;
+      const fresh = known(eventId);
+      if (fresh !== undefined) {
+        return fresh;
       }
       const run = reading.get(eventId) ?? read(eventId).finally(() => reading.delete(eventId));
       reading.set(eventId, run);
@@ -101,8 +109,9 @@ function isFresh({ event, readAt }: Remembered, now: number, maxAgeMs: number): 
   if (now - readAt >= maxAgeMs) {
     return false;
   }
-  const openings = [saleStartsAt, preQueue?.opensAt ?? 0];
-  return sale === 'ON_SALE' || (sale === 'SCHEDULED' && openings.every((at) => at <= readAt || at > now));
+  const opensAt = preQueue?.opensAt ?? 0;
+  const nothingOpens = saleStartsAt > now && (opensAt <= readAt || opensAt > now);
+  return sale === 'ON_SALE' || (sale === 'SCHEDULED' && nothingOpens);
 }
 
 /** What an event's line goes by. */

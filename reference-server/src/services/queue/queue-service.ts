@@ -68,11 +68,11 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
   };
 
   /** The event of a place. A place is what it is even while the catalog cannot be asked. */
-  const eventBehind = async ({ eventId }: PlaceId, { log }: Call): Promise<QueueEvent | undefined> => {
+  const eventBehind = async ({ eventId }: PlaceId, call: Call): Promise<QueueEvent | undefined> => {
     try {
       return await events.get(eventId);
     } catch (error) {
-      log.warn({ err: error, event_id: eventId }, 'the event of a place could not be read');
+      call.log.warn({ err: error, event_id: eventId }, 'the event of a place could not be read');
       return undefined;
     }
   };
@@ -110,7 +110,7 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
 
     async getQueueStatus(request, context) {
       const id = placeOf(request.waitingToken, noPlace);
-      const event = await eventBehind(id, callOf(context));
+      const event = events.known(id.eventId) ?? (await eventBehind(id, callOf(context)));
       const place = await queue.status(id);
       if (event !== undefined && isOver(event) && place.state === 'WAITING') {
         throw notOnSale(event, noPlace);
