@@ -51,6 +51,11 @@ test('a cursor that this list did not give is refused as one, whatever is in it'
   const refused = { code: 'INVALID_ARGUMENT', details: [{ reason: 'UNKNOWN_CURSOR' }] };
   await expect(page(info.nextCursor, 'odd')).rejects.toMatchObject(refused);
 
+  for (const offset of [-1, 100, 1.5, 1e9, null, '7']) {
+    const forged = Buffer.from(JSON.stringify([given[0], offset, given[2]])).toString('base64url');
+    await expect(page(forged), String(offset)).rejects.toMatchObject(refused);
+  }
+
   const part = fc.oneof(fc.jsonValue(), fc.constant(given[0]), fc.constant(given[1]), fc.constant(given[2]));
   const text = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const forged = fc.oneof(
