@@ -23,6 +23,7 @@ export interface Mix {
   next(): Request;
   /** @throws Error when the answer is not that of a success */
   check(kind: Kind, message: Buffer): void;
+  /** How many poll. */
   readonly places: number;
 }
 
@@ -36,13 +37,18 @@ const EVENT = Buffer.from('bench');
 const LENGTH_DELIMITED = 2;
 const tag = (field: number): number => (field << 3) | LENGTH_DELIMITED;
 
-/** `QueueStatus`: in line, and a place whose turn has come. */
-const GOOD = new Set([1, 2]);
+/** `QueueStatus`: in line, a place whose turn has come, and one whose buyer did not want it then. */
+const GOOD = new Set([1, 2, 3]);
+
+/** Buyers who poll; newcomers take over from those who have waited longest. */
+const POLLING = 20_000;
 
 /** A mix for a server that answers as the contract says; with `bare`, for one that answers anything. */
 export function mixOf({ bare }: { readonly bare: boolean }): Mix {
   const tokens: Buffer[] = [];
   let buyers = 0;
+  let asked = 0;
+  let oldest = 0;
 
   const join = (): Request => {
     const key = Buffer.from(randomUUID());
@@ -57,7 +63,9 @@ export function mixOf({ bare }: { readonly bare: boolean }): Mix {
   };
 
   const status = (): Request => {
-    const at = Math.floor(Math.random() * tokens.length);
+    // In turns, so that nobody's place lapses because they were not asked for.
+    asked = (asked + 1) % tokens.length;
+    const at = asked;
     const token = tokens[at] as Buffer;
     const body = Buffer.allocUnsafe(token.length + 2);
     body[0] = tag(1);
@@ -82,7 +90,13 @@ export function mixOf({ bare }: { readonly bare: boolean }): Mix {
         if (message[0] !== tag(1) || length < 32 || length > 127) {
           throw new Error(`JoinQueue gave no place: ${message.toString('latin1')}`);
         }
-        tokens.push(Buffer.from(message.subarray(2, 2 + length)));
+        const token = Buffer.from(message.subarray(2, 2 + length));
+        if (tokens.length < POLLING) {
+          tokens.push(token);
+        } else {
+          tokens[oldest] = token;
+          oldest = (oldest + 1) % POLLING;
+        }
       } else if (message[0] !== 8 || !GOOD.has(message[1] as number)) {
         throw new Error(`GetQueueStatus gave no status of a place in line: ${message.toString('latin1')}`);
       }
