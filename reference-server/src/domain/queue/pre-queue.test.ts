@@ -54,6 +54,7 @@ test('whoever came early stands by the draw, whoever came later behind them, and
         if (line.undrawn > 0) {
           expect(line.plan(now), 'nobody overtakes the draw').toBeUndefined();
         }
+        line.rule(closed, now);
 
         const order = drawOrder({ ...draw, places: early });
         line.draw(order);
@@ -66,6 +67,7 @@ test('whoever came early stands by the draw, whoever came later behind them, and
           });
         };
         check();
+        line.rule({ ...closed, paused: false }, now);
         for (const most of admissions) {
           const plan = line.plan(now);
           if (plan === undefined) {

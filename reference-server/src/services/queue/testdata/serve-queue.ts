@@ -53,8 +53,6 @@ export async function serveQueue({ strict = false, ...settings }: ServeOptions =
   const server = createServer({
     services: [service(QueueService, queueService({ queue, clock, secrets, eventOf }))],
     clock,
-    // The test's own work delays the server on a busy machine.
-    policies: () => ({ deadlineMs: 30_000 }),
     descriptors: descriptorSet(),
     errors: errorModel({ error: ErrorSchema, codes: ErrorCodeSchema }),
     idempotency: storedIdempotency(store),
