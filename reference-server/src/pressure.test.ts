@@ -14,6 +14,9 @@ function watched(slowMs: number) {
   const registry = new Registry();
   const pressure = pressureOf({ slowMs, clock: () => now, registry });
   let answer: () => Promise<object> = async () => ({});
+  const pass = (ms: number): void => {
+    now += ms;
+  };
   const service = pressure.watched<typeof PaymentService>({
     getPaymentStatus: (() => answer()) as unknown as ServiceImpl<typeof PaymentService>['getPaymentStatus'],
   });
@@ -21,7 +24,7 @@ function watched(slowMs: number) {
     answer = next;
     return await service.getPaymentStatus?.({} as never, context);
   };
-  return { call, pressure, registry, pass: (ms: number) => void (now += ms) };
+  return { call, pressure, registry, pass };
 }
 
 const broken = async () => {
