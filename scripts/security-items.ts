@@ -43,7 +43,9 @@ export const securityItems: Readonly<Record<number, SecurityItem>> = {
   30: { holds: 'GET calls only what has no side effects' },
   31: { holds: 'where client certificates are required, there is no handshake without' },
   32: { holds: 'errors show no stack, statement or path' },
-  33: { holds: 'secrets come from environment or files, are masked in logs; strict takes no development secret' },
+  33: {
+    holds: 'secrets come from environment or files, are masked in logs; strict takes no development secret',
+  },
   34: { holds: 'every door passes the same authorizer' },
   35: { holds: 'card numbers and CVV are in no store, log, trace or event' },
   36: {

@@ -38,6 +38,7 @@ import type { RecentLines } from './live/index.ts';
 import { observedStore } from './observed-store.ts';
 import { type OutgoingWebhooks, outgoingWebhooks } from './outgoing-webhooks.ts';
 import { platformMetrics } from './platform-metrics.ts';
+import { pressureOf } from './pressure.ts';
 import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
 import { defaultQueueTimes } from './queue/index.ts';
@@ -140,11 +141,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     settings.tokenSecrets.length > 0 ? settings.tokenSecrets : [await keptSecret(store, 'queue-tokens')];
   const as = (name: string) => ({ as: serviceCaller(name) });
 
+  const pressure = pressureOf({ slowMs: settings.slowServiceMs, clock, registry: metrics.registry });
   const queue = await openEmbeddedQueue({
     store,
     clock,
     settings: {
       admissionRatePerMinute: () => settings.admissionRate,
+      admissionShare: pressure.share,
       maxActiveBuyers: () => settings.maxActiveBuyers,
       maxWaiting: () => settings.maxWaiting,
       ...defaultQueueTimes,
@@ -273,14 +276,15 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
         eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
       }),
     ),
-    service(ReservationService, asCause(reservationService(reservation))),
-    service(PaymentService, asCause(paymentService(payment))),
+    service(ReservationService, asCause(pressure.watched(reservationService(reservation)))),
+    service(PaymentService, asCause(pressure.watched(paymentService(payment)))),
     service(WorkerService, asCause(workerService(worker))),
     service(
       GatewayService,
       gatewayService({
         local,
         clock,
+        authenticate,
         services: health,
       }),
     ),

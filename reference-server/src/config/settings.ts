@@ -91,6 +91,14 @@ export const settingsSchema = z.object({
       env: ['TACOS_MAX_WAITING'],
       description: 'buyers who may wait for one event; the next ones are refused',
     }),
+  slowServiceMs: whole(0, 60_000)
+    .default(250)
+    .register(sources, {
+      flag: '--slow-service-ms <milliseconds>',
+      env: ['TACOS_SLOW_SERVICE_MS'],
+      description:
+        'fewer buyers are let in while more than one in twenty calls of reservations and payments take longer; 0: never',
+    }),
   reservationTokenSeconds: whole(1, 3_600)
     .default(30)
     .register(sources, {

@@ -1,5 +1,4 @@
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
-import { Code, ConnectError } from '@connectrpc/connect';
 import { OrphanSeatRule, SaleStatus } from '@traffic-tacos/contracts/catalog/v1';
 import { expect, test } from 'vitest';
 import { bought, held, intentFor, seatsByStatus } from './booking.ts';
@@ -111,20 +110,6 @@ test.each<[string, EventInit, string, string]>([
   expect(failure).toMatchObject({ status: 'InvalidArgument', details: [detail] });
   expect(failure.message).toContain(value);
   expect(refusalOf(await catalog.getEvent({ eventId: id }))?.code).toBe('NOT_FOUND');
-});
-
-test.each<[string, EventInit]>([
-  ['pre_queue', { preQueue: { opensAt: timestampFromMs(Date.now() - 48 * HOUR_MS) } }],
-])('what this server does not do says so: %s', async (field, event) => {
-  const served = await sale();
-  const wish = { event: saleOf({ event: { ...event, id: `${served.eventId}-other` } }) };
-  const created = await served.catalog.createEvent(wish).catch(ConnectError.from);
-  const updated = await update(served, event, field).catch(ConnectError.from);
-
-  for (const answer of [created, updated]) {
-    expect(answer).toMatchObject({ code: Code.Unimplemented, rawMessage: expect.stringContaining(field) });
-  }
-  expect((await served.catalog.getEvent({ eventId: served.eventId })).event?.revision).toBe(1n);
 });
 
 test('seats that are blocked during the sale go, and come back when they are not blocked any more', async () => {

@@ -11,6 +11,8 @@ export interface Bearer {
   /** Epoch seconds. Default: in an hour. */
   readonly exp?: number;
   readonly aud?: string;
+  /** Others. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** An identity provider. */
@@ -41,9 +43,9 @@ export async function startIssuer(cleanUp: CleanUp): Promise<Issuer> {
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     settings: { authIssuer: issuer, authAudience: AUDIENCE, authJwksUrl: `${issuer}/keys` },
-    token: ({ sub, roles = [], exp, aud = AUDIENCE }) => {
+    token: ({ sub, roles = [], exp, aud = AUDIENCE, claims }) => {
       const now = Math.floor(Date.now() / 1000);
-      return new SignJWT({ iss: issuer, aud, sub, roles, nbf: now - 1, exp: exp ?? now + 3600 })
+      return new SignJWT({ ...claims, iss: issuer, aud, sub, roles, nbf: now - 1, exp: exp ?? now + 3600 })
         .setProtectedHeader(header)
         .sign(privateKey);
     },

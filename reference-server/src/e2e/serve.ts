@@ -42,7 +42,7 @@ export interface Served extends Clients {
 }
 
 /** How slow a machine may be before a test calls it a failure: the test's own work delays the server, too. */
-export const patience = { minDeadlineMs: 30_000, shedding: 'off' } as const;
+export const patience = { minDeadlineMs: 30_000, shedding: 'off', slowServiceMs: 0 } as const;
 
 /** Has something closed when it is not needed any more: by default when the test is over. */
 export type CleanUp = (close: () => void | Promise<void>) => void;

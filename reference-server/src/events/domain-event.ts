@@ -23,6 +23,8 @@ export interface DomainEvent {
   readonly eventId: string;
   readonly userId?: string;
   readonly reservationId?: string;
+  /** Of reservation.created: the reservation token that was spent, if one was. */
+  readonly reservationTokenId?: string;
   readonly paymentIntentId?: string;
   /** Of reservation.created and .extended: epoch milliseconds at which the hold lapses. */
   readonly holdExpiresAt?: number;

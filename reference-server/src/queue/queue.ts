@@ -8,6 +8,13 @@ export interface QueueRules {
   readonly ratePerMinute: number | undefined;
   /** Whether those let in could buy anything. While not, nobody is let in, and places are kept. */
   readonly onSale: boolean;
+  /** Set for an event whose early buyers are drawn. Until the seed is there, who joins waits for the draw. */
+  readonly draw?: {
+    /** Epoch milliseconds. */
+    readonly at: number;
+    /** See `drawOrder`. Once told, the same for ever. */
+    readonly seed?: string | undefined;
+  };
 }
 
 /**
@@ -63,8 +70,11 @@ export type AdmissionResult =
 /** Something about a reservation that decides whether its buyer still counts as active. Times are epoch milliseconds. */
 export interface BuyerActivity {
   readonly eventId: string;
+  /** Empty for one without an id. */
   readonly buyerId: string;
   readonly reservationId: string;
+  /** The reservation token that was spent, where that is known. */
+  readonly tokenId?: string | undefined;
   /** When it happened. */
   readonly at: number;
   /** When the hold lapses. */
@@ -85,7 +95,8 @@ export interface QueueStats extends LineStats {
 }
 
 /**
- * The waiting rooms of all events. A place is a sequence number; lines are strictly first come, first served.
+ * The waiting rooms of all events. A place is a sequence number; lines are strictly first come, first served,
+ * behind those who came early and were drawn: see `drawOrder`, with the sequence numbers as places.
  * What an answer says of joining, leaving and admission is durable by then.
  *
  * A driver that fails throws what its store throws; nothing of the call has happened then.

@@ -8,6 +8,8 @@ export interface QueueSettings {
   maxWaiting(): number;
   /** Whether nobody is to be let in from the line of an event for the time being. Default: never. */
   isStopped?(eventId: string): boolean;
+  /** How much of the admission rate is let in while the services behind are slow, 0 to 1. Default: all. */
+  admissionShare?(): number;
   /** Milliseconds after which a waiting place lapses that nobody asks for. */
   readonly waitingTtlMs: number;
   /** Milliseconds somebody whose turn has come has to ask for a reservation token. */

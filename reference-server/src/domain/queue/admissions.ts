@@ -1,4 +1,5 @@
 import { expiryHeap } from '../time/expiry-heap.ts';
+import type { BuyerKey } from './buyer-key.ts';
 
 /** A right with an id and an end, in epoch milliseconds. */
 export interface Timed {
@@ -17,8 +18,8 @@ export interface Admission {
   readonly token?: Timed;
   /** The reservation that was made with it; it ends the place. */
   readonly reservation?: Timed;
-  /** Given up; only a token that was given out keeps it here. */
-  readonly left?: true;
+  /** Given up, by this buyer; only a token that was given out keeps it here. */
+  readonly left?: { readonly buyer: BuyerKey | undefined };
 }
 
 /** When the buyer is no longer inside, unless something happens before. */
@@ -38,6 +39,10 @@ export interface Admissions {
   remove(sequence: number): void;
   /** The place of a reservation that is open. */
   placeOf(reservationId: string): number | undefined;
+  /** The place that a reservation token was last given to. */
+  placeOfToken(tokenId: string): number | undefined;
+  /** The place with a token that a buyer gave up last. */
+  leftBy(buyer: BuyerKey): Admission | undefined;
   /** Removes and returns one whose end has come, or `undefined` when there is none. */
   takeOver(now: number): Admission | undefined;
 }
@@ -48,12 +53,15 @@ export function admissions(): Admissions {
   const byReservation = new Map<string, number>();
   const ends = expiryHeap();
 
+  const byToken = new Map<string, number>();
+  const byLeaver = new Map<string, number>();
+
   const remove = (sequence: number): void => {
-    const reservation = inside.get(sequence)?.reservation;
-    if (reservation !== undefined) {
-      byReservation.delete(reservation.id);
-    }
+    const admission = inside.get(sequence);
     inside.delete(sequence);
+    forget(byReservation, admission?.reservation?.id, sequence);
+    forget(byToken, admission?.token?.id, sequence);
+    forget(byLeaver, admission?.left?.buyer?.join(), sequence);
   };
 
   return {
@@ -62,14 +70,21 @@ export function admissions(): Admissions {
     },
     get: (sequence) => inside.get(sequence),
     set(admission) {
-      inside.set(admission.sequence, admission);
-      if (admission.reservation !== undefined) {
-        byReservation.set(admission.reservation.id, admission.sequence);
-      }
-      ends.push(endOf(admission), admission.sequence);
+      const { sequence, reservation, token, left } = admission;
+      remove(sequence);
+      inside.set(sequence, admission);
+      note(byReservation, reservation?.id, sequence);
+      note(byToken, token?.id, sequence);
+      note(byLeaver, left?.buyer?.join(), sequence);
+      ends.push(endOf(admission), sequence);
     },
     remove,
     placeOf: (reservationId) => byReservation.get(reservationId),
+    placeOfToken: (tokenId) => byToken.get(tokenId),
+    leftBy(buyer) {
+      const sequence = byLeaver.get(buyer.join());
+      return sequence === undefined ? undefined : inside.get(sequence);
+    },
     takeOver(now) {
       // The heap may know an end that has moved since, or one that came to nothing.
       for (let due = ends.popDue(now); due !== undefined; due = ends.popDue(now)) {
@@ -82,4 +97,16 @@ export function admissions(): Admissions {
       return undefined;
     },
   };
+}
+
+function note(index: Map<string, number>, key: string | undefined, sequence: number): void {
+  if (key !== undefined) {
+    index.set(key, sequence);
+  }
+}
+
+function forget(index: Map<string, number>, key: string | undefined, sequence: number): void {
+  if (key !== undefined && index.get(key) === sequence) {
+    index.delete(key);
+  }
 }

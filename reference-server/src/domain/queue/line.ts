@@ -7,6 +7,8 @@ import type { Newcomer } from './place-book.ts';
 export interface FormerPlace extends Newcomer {
   readonly sequence: number;
   readonly joinedAt: number;
+  /** It came before a draw that has not been made. */
+  readonly early?: boolean | undefined;
   /** Set when its turn had come. */
   readonly admission?: Pick<Admission, 'since' | 'token' | 'reservation'> | undefined;
   /** Set when it was given up. */
@@ -15,23 +17,26 @@ export interface FormerPlace extends Newcomer {
 
 /** The next ones to be admitted. */
 export interface AdmissionPlan {
-  /** Everybody who waits up to this sequence number, */
+  /** Everybody who waits up to this turn, */
   readonly through: number;
   /** and so many are they. */
   readonly count: number;
 }
 
 /**
- * One event's line: strictly first come, first served. Times are epoch milliseconds; time that goes back is
+ * One event's line: strictly first come, first served, behind those who came early and were drawn. Turns are
+ * numbers from 1: whose turn comes before whose. A turn is the sequence number, unless there was a draw. Times are epoch milliseconds; time that goes back is
  * taken to stand still. What a call costs does not grow with the line: O(log n), spread over calls.
  */
 export interface WaitingLine {
   /** Highest sequence number given out; 0 before anybody has joined. */
   readonly last: number;
-  /** Everybody up to this sequence number has had their turn, or is gone. */
+  /** Everybody up to this turn has had it, or is gone. */
   readonly frontier: number;
   /** How many wait. */
   readonly waiting: number;
+  /** How many of them wait for the draw. While somebody does, nobody is admitted. */
+  readonly undrawn: number;
   /** Buyers admitted since the line opened. */
   readonly admitted: number;
   /** Sets how many are let in. A line without rules is paused. */
@@ -46,6 +51,15 @@ export interface WaitingLine {
    * @returns its sequence number.
    */
   join(newcomer: Newcomer, now: number): number;
+  /** The same for one who comes early, and waits for the draw. */
+  joinEarly(newcomer: Newcomer, now: number): number;
+  /**
+   * Makes the draw, or tells after a restart, before anybody is put back, how it was made.
+   *
+   * @param order The first places, from 1 on, in the order in which their turn comes.
+   */
+  draw(order: Uint32Array): void;
+  turnOf(sequence: number): number;
   /** The place is written down. */
   confirm(sequence: number): void;
   /** The place could not be written down. */
@@ -59,6 +73,8 @@ export interface WaitingLine {
   find(buyer: BuyerKey, now: number): number | undefined;
   /** Whether the line remembers a place and the nonce was drawn for it. */
   knows(sequence: number, nonce: number): boolean;
+  /** When the reservation token lapses that a buyer has by a place they gave up; `undefined` without one. */
+  tokenLeftBy(buyer: BuyerKey, now: number): number | undefined;
   /** Whether a place belongs to this buyer; `undefined` when it belongs to nobody yet. */
   belongsTo(sequence: number, buyer: BuyerKey): boolean | undefined;
   /** The heartbeat of a place. Means nothing but for a waiting one. */
@@ -74,7 +90,9 @@ export interface WaitingLine {
 
   /** Who may be admitted now; `undefined` when nobody may. */
   plan(now: number): AdmissionPlan | undefined;
-  /** Admits everybody who waits up to this sequence number. */
+  /** Whether a waiting place is among those who may be admitted now. */
+  isDue(sequence: number, now: number): boolean;
+  /** Admits everybody who waits up to this turn. */
   admit(through: number, now: number): void;
   /** Makes a live place of nobody the only one of a buyer. */
   bind(sequence: number, buyer: BuyerKey): void;
@@ -85,10 +103,18 @@ export interface WaitingLine {
   /**
    * A buyer has made a reservation, or it lasts longer. It ends the place; the buyer stays active.
    *
+   * @param buyer `undefined` for one without an id, who is known by the token only.
+   * @param tokenId The reservation token it was made with, where that is known.
    * @param at When it happened: a place whose turn came later is not the one it was made with.
    * @returns the place it was made with, if it is one of this line.
    */
-  reserve(buyer: BuyerKey, reservation: Timed, at: number, now: number): number | undefined;
+  reserve(
+    buyer: BuyerKey | undefined,
+    reservation: Timed,
+    at: number,
+    now: number,
+    tokenId?: string,
+  ): number | undefined;
   /** A reservation is over, also one that was not heard of (yet). */
   finish(reservationId: string, now: number): void;
 

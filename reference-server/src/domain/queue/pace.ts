@@ -38,9 +38,10 @@ export function pace(start: number): Pace {
       if (rules.ratePerMinute === 0 && meter.perSecond < NEAR_ZERO) {
         meter.expect(Math.min(next.ratePerMinute / 60, next.maxActive / EXPECTED_STAY_SECONDS));
       }
-      rate ??= admissionRate(next.ratePerMinute, now);
-      if (rate.perMinute !== next.ratePerMinute) {
-        rate.change(next.ratePerMinute, now);
+      const perMinute = next.ratePerMinute * (next.share ?? 1);
+      rate ??= admissionRate(perMinute, now);
+      if (rate.perMinute !== perMinute) {
+        rate.change(perMinute, now);
       }
       rules = next;
     },

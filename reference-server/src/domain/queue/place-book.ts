@@ -2,7 +2,7 @@ import { buyerIndex, isOf } from './buyer-index.ts';
 import type { BuyerKey } from './buyer-key.ts';
 import { lapseWheel } from './lapse-wheel.ts';
 import { EntryState, KEY_WORDS, placeEntries, slotOf } from './place-entries.ts';
-import { waitingRanks } from './waiting-ranks.ts';
+import { turnOrder } from './turn-order.ts';
 
 /** Somebody new. */
 export interface Newcomer {
@@ -22,10 +22,22 @@ export type Ending = typeof EntryState.LAPSED | typeof EntryState.LEFT | typeof 
 export interface PlaceBook {
   /** How many wait. */
   readonly waiting: number;
+  /** How many of them wait for the draw. */
+  readonly undrawn: number;
+  /** How many places were in the draw: the first ones. */
+  readonly drawn: number;
   /** Opens a place, which must wait or be admitted next. */
   enter(sequence: number, newcomer: Newcomer, joinedAt: number): void;
   /** Puts a place in line that has just been opened. */
   wait(sequence: number, now: number): void;
+  /** Has a place that has just been opened wait for the draw. */
+  gather(sequence: number, now: number): void;
+  /**
+   * Puts those who wait for the draw in line.
+   *
+   * @param order The first places, in the order in which their turn comes.
+   */
+  draw(order: Uint32Array): void;
   /** Takes a place out of the line because its turn has come. */
   admit(sequence: number): void;
   /** Ends a live place. */
@@ -41,18 +53,26 @@ export interface PlaceBook {
   joinedAt(sequence: number): number;
   /** When a waiting place lapses, or one that is over ended. */
   deadlineOf(sequence: number): number;
-  /** Position of a waiting place, from 1. */
+  /** Position of a waiting place, from 1; 0 for one that waits for the draw. */
   positionOf(sequence: number): number;
-  /** The place at a position from 1 to `waiting`. */
+  /** The place at a position up to `waiting`, behind those who wait for the draw. */
   sequenceAt(position: number): number;
+  /** Whose turn a place's comes as, from 1: the order that positions follow from, of everybody who ever joined. */
+  turnOf(sequence: number): number;
 
   /** The live place of a buyer. */
   find(buyer: BuyerKey): number | undefined;
+  /** Whom a place belongs to, if it is anybody's. */
+  buyerOf(sequence: number): BuyerKey | undefined;
   /** Whether a place belongs to this buyer; `undefined` when it belongs to nobody yet. */
   belongsTo(sequence: number, buyer: BuyerKey): boolean | undefined;
   /** Makes a live place of nobody the only one of a buyer. */
   bind(sequence: number, buyer: BuyerKey): void;
 }
+
+/** Whether a place is in line, be it for the draw. */
+export const waits = (state: EntryState): boolean =>
+  state === EntryState.WAITING || state === EntryState.EARLY;
 
 const secondOf = (ms: number): number => Math.floor(ms / 1000);
 
@@ -64,7 +84,7 @@ const secondOf = (ms: number): number => Math.floor(ms / 1000);
 export function placeBook(waitingTtlMs: number, start: number): PlaceBook {
   const ttl = Math.ceil(waitingTtlMs / 1000);
   const entries = placeEntries();
-  const ranks = waitingRanks(entries);
+  const turns = turnOrder();
   const wheel = lapseWheel(entries, secondOf(start));
   const buyers = buyerIndex(entries);
 
@@ -88,10 +108,23 @@ export function placeBook(waitingTtlMs: number, start: number): PlaceBook {
     return bits !== 0;
   };
 
-  const end = (sequence: number, ending: Ending, second: number): void => {
-    if (stateOf(sequence) === EntryState.WAITING) {
-      ranks.remove(sequence);
+  const leaveLine = (sequence: number): void => {
+    const state = stateOf(sequence);
+    if (state === EntryState.WAITING) {
+      turns.remove(sequence);
+    } else if (state === EntryState.EARLY) {
+      turns.removeUndrawn();
     }
+  };
+
+  const putInLine = (sequence: number, state: EntryState, now: number): void => {
+    setState(sequence, state);
+    setDeadline(sequence, lapseSecond(now));
+    wheel.add(sequence, lapseSecond(now));
+  };
+
+  const end = (sequence: number, ending: Ending, second: number): void => {
+    leaveLine(sequence);
     if (isOwned(sequence)) {
       buyers.remove(sequence);
     }
@@ -105,7 +138,13 @@ export function placeBook(waitingTtlMs: number, start: number): PlaceBook {
 
   return {
     get waiting() {
-      return ranks.count;
+      return turns.count;
+    },
+    get undrawn() {
+      return turns.undrawn;
+    },
+    get drawn() {
+      return turns.drawn;
     },
     enter(sequence, { nonce, buyer }, joinedAt) {
       const chunk = entries.open(sequence);
@@ -118,15 +157,24 @@ export function placeBook(waitingTtlMs: number, start: number): PlaceBook {
       }
     },
     wait(sequence, now) {
-      setState(sequence, EntryState.WAITING);
-      setDeadline(sequence, lapseSecond(now));
-      ranks.add(sequence);
-      wheel.add(sequence, lapseSecond(now));
+      putInLine(sequence, EntryState.WAITING, now);
+      turns.add(sequence);
+    },
+    gather(sequence, now) {
+      putInLine(sequence, EntryState.EARLY, now);
+      turns.addUndrawn();
+    },
+    draw(order) {
+      turns.draw(order, (sequence) => {
+        const waits = stateOf(sequence) === EntryState.EARLY;
+        if (waits) {
+          setState(sequence, EntryState.WAITING);
+        }
+        return waits;
+      });
     },
     admit(sequence) {
-      if (stateOf(sequence) === EntryState.WAITING) {
-        ranks.remove(sequence);
-      }
+      leaveLine(sequence);
       setState(sequence, EntryState.ADMITTED);
     },
     end: (sequence, ending, at) => end(sequence, ending, secondOf(at)),
@@ -141,7 +189,7 @@ export function placeBook(waitingTtlMs: number, start: number): PlaceBook {
           return undefined;
         }
         const due = deadline(sequence);
-        if (state === EntryState.WAITING) {
+        if (waits(state)) {
           if (due > second || keeps(sequence)) {
             return Math.max(due, second + 1);
           }
@@ -156,10 +204,15 @@ export function placeBook(waitingTtlMs: number, start: number): PlaceBook {
     nonceOf: (sequence) => entries.at(sequence).nonce[slotOf(sequence)] as number,
     joinedAt: (sequence) => (entries.at(sequence).joined[slotOf(sequence)] as number) * 1000,
     deadlineOf: (sequence) => deadline(sequence) * 1000,
-    positionOf: ranks.rankOf,
-    sequenceAt: ranks.sequenceOf,
+    positionOf: (sequence) => (stateOf(sequence) === EntryState.EARLY ? 0 : turns.positionOf(sequence)),
+    sequenceAt: turns.sequenceAt,
+    turnOf: turns.turnOf,
 
     find: buyers.find,
+    buyerOf(sequence) {
+      const first = slotOf(sequence) * KEY_WORDS;
+      return isOwned(sequence) ? entries.at(sequence).buyer.slice(first, first + KEY_WORDS) : undefined;
+    },
     belongsTo: (sequence, buyer) => (isOwned(sequence) ? isOf(entries, sequence, buyer) : undefined),
     bind(sequence, buyer) {
       entries.at(sequence).buyer.set(buyer, slotOf(sequence) * KEY_WORDS);

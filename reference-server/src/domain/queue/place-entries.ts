@@ -1,5 +1,13 @@
-/** What has become of a place; one byte each. */
-export const EntryState = { NONE: 0, WAITING: 1, ADMITTED: 2, USED: 3, LAPSED: 4, LEFT: 5 } as const;
+/** What has become of a place; one byte each. `EARLY`: it waits for the draw. */
+export const EntryState = {
+  NONE: 0,
+  WAITING: 1,
+  ADMITTED: 2,
+  USED: 3,
+  LAPSED: 4,
+  LEFT: 5,
+  EARLY: 6,
+} as const;
 export type EntryState = (typeof EntryState)[keyof typeof EntryState];
 
 /** Places per chunk, a power of two. */
@@ -12,8 +20,6 @@ export const KEY_WORDS = 4;
 export interface EntryChunk {
   /** {@link EntryState}. */
   readonly state: Uint8Array;
-  /** One bit for each place that waits. */
-  readonly waiting: Uint32Array;
   /** Epoch seconds: when it joined. */
   readonly joined: Uint32Array;
   /** Epoch seconds: of a waiting place when it lapses, of one that is over when it ended. */
@@ -93,7 +99,6 @@ export function placeEntries(): PlaceEntries {
 function newChunk(): EntryChunk {
   return {
     state: new Uint8Array(CHUNK_SIZE),
-    waiting: new Uint32Array(CHUNK_SIZE / 32),
     joined: new Uint32Array(CHUNK_SIZE),
     deadline: new Uint32Array(CHUNK_SIZE),
     nonce: new Float64Array(CHUNK_SIZE),

@@ -2,7 +2,7 @@
 export type Place =
   | {
       readonly state: 'WAITING';
-      /** From 1. */
+      /** From 1; 0 as long as the draw is still to come. */
       readonly position: number;
       /** Seconds until the turn; -1 when the line moves too slowly to tell. */
       readonly etaSeconds: number;
@@ -37,6 +37,10 @@ export interface LineRules {
   readonly maxActive: number;
   /** Lets in nobody for the time being. Places are kept. */
   readonly paused: boolean;
+  /** When those who came early can expect the draw, in epoch milliseconds. */
+  readonly drawAt?: number | undefined;
+  /** How much of the rate is let in while the services behind are slow, from 0 to 1. Default: 1. */
+  readonly share?: number | undefined;
 }
 
 /** A line in numbers. */

@@ -1,10 +1,10 @@
 import { admissions, endOf } from './admissions.ts';
-import type { WaitingLine } from './line.ts';
-import { nextPollMs } from './next-poll.ts';
+import type { AdmissionPlan, WaitingLine } from './line.ts';
 import { pace } from './pace.ts';
 import type { LineTimes } from './place.ts';
-import { placeBook } from './place-book.ts';
+import { type Newcomer, placeBook, waits } from './place-book.ts';
 import { EntryState } from './place-entries.ts';
+import { placeOf } from './place-of.ts';
 import { recentIds } from './recent-ids.ts';
 
 /** Ended reservations that are remembered in case their beginning is heard of after their end. */
@@ -30,7 +30,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     book.admit(sequence);
     inside.set({ sequence, since: clock, readyUntil: clock + times.readyTtlMs });
     speed.admitted(waitedMs);
-    frontier = Math.max(frontier, sequence);
+    frontier = Math.max(frontier, book.turnOf(sequence));
     admitted++;
   };
 
@@ -53,14 +53,37 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     }
   };
 
-  /** The first waiting place that is not written down yet. */
-  const firstProvisional = (): number | undefined => {
+  /** Position of the first waiting place that is not written down yet. */
+  const firstProvisional = (): number => {
+    let first = Number.POSITIVE_INFINITY;
     for (const sequence of provisional) {
       if (book.stateOf(sequence) === EntryState.WAITING) {
-        return sequence;
+        first = Math.min(first, book.positionOf(sequence));
+        if (sequence > book.drawn) {
+          // Places are in here in the order in which they were given out, and those behind come later.
+          break;
+        }
       }
     }
-    return undefined;
+    return first;
+  };
+
+  const plan = (now: number): AdmissionPlan | undefined => {
+    advance(now);
+    if (book.undrawn > 0) {
+      return undefined;
+    }
+    const room = Math.min(speed.room(inside.count, clock), book.waiting);
+    const count = room === 0 ? 0 : Math.min(room, firstProvisional() - 1);
+    return count === 0 ? undefined : { through: book.turnOf(book.sequenceAt(count)), count };
+  };
+
+  const open = (newcomer: Newcomer, now: number): number => {
+    advance(now);
+    last++;
+    book.enter(last, newcomer, clock);
+    provisional.add(last);
+    return last;
   };
 
   const release = (sequence: number): void => {
@@ -78,6 +101,9 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     get waiting() {
       return book.waiting;
     },
+    get undrawn() {
+      return book.undrawn;
+    },
     get admitted() {
       return admitted;
     },
@@ -88,17 +114,24 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     advance,
 
     join(newcomer, now) {
-      advance(now);
-      last++;
-      book.enter(last, newcomer, clock);
-      provisional.add(last);
+      const sequence = open(newcomer, now);
       if (book.waiting === 0 && speed.room(inside.count, clock) > 0) {
-        letIn(last, undefined);
+        letIn(sequence, undefined);
       } else {
-        book.wait(last, clock);
+        book.wait(sequence, clock);
       }
-      return last;
+      return sequence;
     },
+    joinEarly(newcomer, now) {
+      const sequence = open(newcomer, now);
+      book.gather(sequence, clock);
+      return sequence;
+    },
+    draw(order) {
+      last = Math.max(last, order.length);
+      book.draw(order);
+    },
+    turnOf: book.turnOf,
     confirm(sequence) {
       provisional.delete(sequence);
     },
@@ -112,20 +145,23 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     },
     restore(place, now) {
       advance(now);
-      const { sequence, nonce, buyer, joinedAt, admission, leftAt } = place;
-      last = sequence;
+      const { sequence, nonce, buyer, joinedAt, admission, leftAt, early } = place;
+      last = Math.max(last, sequence);
       const over = leftAt !== undefined || admission?.reservation !== undefined;
       book.enter(sequence, over ? { nonce } : { nonce, buyer }, joinedAt);
       if (admission !== undefined) {
-        const left = leftAt === undefined ? {} : { left: true as const };
+        const left = leftAt === undefined ? {} : { left: { buyer } };
         inside.set({ ...admission, sequence, readyUntil: clock + times.readyTtlMs, ...left });
-        frontier = Math.max(frontier, sequence);
+        frontier = Math.max(frontier, book.turnOf(sequence));
       }
+      // Spread, so that not all who do not come back lapse in the same second.
+      const seen = clock + (sequence % RESTORE_SPREAD_SECONDS) * 1000;
       if (over || admission !== undefined) {
         book.admit(sequence);
+      } else if (early) {
+        book.gather(sequence, seen);
       } else {
-        // Spread, so that not all who do not come back lapse in the same second.
-        book.wait(sequence, clock + (sequence % RESTORE_SPREAD_SECONDS) * 1000);
+        book.wait(sequence, seen);
       }
       if (over) {
         book.end(sequence, leftAt === undefined ? EntryState.USED : EntryState.LEFT, leftAt ?? clock);
@@ -143,62 +179,33 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     },
     knows: (sequence, nonce) =>
       book.stateOf(sequence) !== EntryState.NONE && book.nonceOf(sequence) === nonce,
+    tokenLeftBy(buyer, now) {
+      advance(now);
+      return inside.leftBy(buyer)?.token?.expiresAt;
+    },
     belongsTo: book.belongsTo,
     touch(sequence, now) {
       advance(now);
-      if (book.stateOf(sequence) === EntryState.WAITING) {
+      if (waits(book.stateOf(sequence))) {
         book.touch(sequence, clock);
       }
     },
     placeAt(sequence, now) {
       advance(now);
-      const admission = inside.get(sequence);
-      switch (book.stateOf(sequence)) {
-        case EntryState.WAITING: {
-          const position = book.positionOf(sequence);
-          const etaSeconds = speed.etaSeconds(position);
-          const distance = etaSeconds < 0 ? position : etaSeconds;
-          return {
-            state: 'WAITING',
-            position,
-            etaSeconds,
-            expiresAt: book.deadlineOf(sequence),
-            nextPollMs: nextPollMs(distance, times.waitingTtlMs),
-          };
-        }
-        case EntryState.ADMITTED:
-          return {
-            state: 'READY',
-            expiresAt: admission === undefined ? clock : endOf(admission),
-            nextPollMs: nextPollMs(0, times.readyTtlMs),
-          };
-        case EntryState.LEFT:
-          return { state: 'LEFT', endedAt: book.deadlineOf(sequence) };
-        case EntryState.USED:
-          return { state: 'EXPIRED', reason: 'USED', endedAt: book.deadlineOf(sequence) };
-        case EntryState.LAPSED:
-          return { state: 'EXPIRED', reason: 'LAPSED', endedAt: book.deadlineOf(sequence) };
-        default:
-          return { state: 'EXPIRED', reason: 'LAPSED', endedAt: clock };
-      }
+      return placeOf({ book, inside, speed, times }, sequence, clock);
     },
     isWaiting: (sequence) => book.stateOf(sequence) === EntryState.WAITING,
     nonceOf: book.nonceOf,
     joinedAt: book.joinedAt,
     admissionOf: inside.get,
 
-    plan(now) {
-      advance(now);
-      const count = Math.min(speed.room(inside.count, clock), book.waiting);
-      const barrier = firstProvisional();
-      const planned = barrier === undefined ? count : Math.min(count, book.positionOf(barrier) - 1);
-      return planned > 0 ? { through: book.sequenceAt(planned), count: planned } : undefined;
-    },
+    plan,
+    isDue: (sequence, now) => book.turnOf(sequence) <= (plan(now)?.through ?? 0),
     admit(through, now) {
       advance(now);
       while (book.waiting > 0) {
         const sequence = book.sequenceAt(1);
-        if (sequence > through) {
+        if (book.turnOf(sequence) > through) {
           break;
         }
         letIn(sequence, Math.max(0, clock - book.joinedAt(sequence)));
@@ -216,23 +223,25 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
       if (!isLive(book.stateOf(sequence))) {
         return;
       }
+      const buyer = book.buyerOf(sequence);
       book.end(sequence, EntryState.LEFT, clock);
       const admission = inside.get(sequence);
       if (admission?.token === undefined || admission.token.expiresAt <= clock) {
         inside.remove(sequence);
       } else {
-        inside.set({ ...admission, left: true });
+        inside.set({ ...admission, left: { buyer } });
       }
     },
-    reserve(buyer, reservation, at, now) {
+    reserve(buyer, reservation, at, now, tokenId) {
       advance(now);
       const known = inside.placeOf(reservation.id);
-      const sequence = known ?? book.find(buyer);
+      const byToken = tokenId === undefined ? undefined : inside.placeOfToken(tokenId);
+      const sequence = known ?? byToken ?? (buyer && book.find(buyer));
       const admission = sequence === undefined ? undefined : inside.get(sequence);
       if (sequence === undefined || admission === undefined || admission.since > at) {
         return undefined;
       }
-      if (known === undefined) {
+      if (isLive(book.stateOf(sequence))) {
         book.end(sequence, EntryState.USED, clock);
       }
       const { id } = reservation;
@@ -240,7 +249,8 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
       if (finished.has(id) || expiresAt <= clock) {
         release(sequence);
       } else {
-        inside.set({ ...admission, reservation: { id, expiresAt } });
+        const { token: _, left: __, ...kept } = admission;
+        inside.set({ ...kept, reservation: { id, expiresAt } });
       }
       return sequence;
     },
@@ -276,7 +286,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
 }
 
 function isLive(state: EntryState): boolean {
-  return state === EntryState.WAITING || state === EntryState.ADMITTED;
+  return waits(state) || state === EntryState.ADMITTED;
 }
 
 function neverIn(sequence: number): never {

@@ -1,75 +1,99 @@
 import { fenwickTree } from './fenwick-tree.ts';
-import { CHUNK_SIZE, chunkOf, type PlaceEntries, slotOf } from './place-entries.ts';
 
-/** Who waits, in the order of the line. */
+/** Who waits, by number. */
 export interface WaitingRanks {
   /** How many wait. */
   readonly count: number;
-  /** @param sequence A place that does not wait yet. */
-  add(sequence: number): void;
-  /** @param sequence A place that waits. */
-  remove(sequence: number): void;
-  /** How many places up to this one wait, itself included: the position of a waiting place. */
-  rankOf(sequence: number): number;
-  /** The waiting place of a rank from 1 to `count`. */
-  sequenceOf(rank: number): number;
+  /** @param number One that does not wait yet. */
+  add(number: number): void;
+  /** @param number One that waits. */
+  remove(number: number): void;
+  /** How many up to this number wait, itself included. */
+  rankOf(number: number): number;
+  /** The number of a rank from 1 to `count`. */
+  numberOf(rank: number): number;
 }
 
+/** Numbers per chunk. */
+const CHUNK_SIZE = 1024;
+const WORDS = CHUNK_SIZE / 32;
+
 /**
- * Nobody. One bit a place says who waits, a Fenwick tree counts the bits by chunk: ranks cost O(log n) and
- * a few bits of memory.
+ * Nobody. One bit says who waits, a Fenwick tree counts the bits by chunk: ranks cost O(log n) and a few bits
+ * of memory. Chunks in which nobody waits take none.
  */
-export function waitingRanks(entries: PlaceEntries): WaitingRanks {
+export function waitingRanks(): WaitingRanks {
   const counts = fenwickTree();
+  /** The bits, and in the last word how many are set. */
+  const chunks: (Uint32Array | undefined)[] = [];
   let count = 0;
+
+  const chunkAt = (at: number): Uint32Array => {
+    const chunk = chunks[at];
+    if (chunk === undefined) {
+      throw new Error(`nobody waits in chunk ${at}`);
+    }
+    return chunk;
+  };
 
   return {
     get count() {
       return count;
     },
-    add(sequence) {
-      const number = chunkOf(sequence);
-      while (counts.length <= number) {
+    add(number) {
+      const at = Math.floor(number / CHUNK_SIZE);
+      while (counts.length <= at) {
         counts.push();
+        chunks.push(undefined);
       }
-      flip(entries.at(sequence).waiting, slotOf(sequence));
-      counts.add(number, 1);
+      const chunk = chunks[at] ?? new Uint32Array(WORDS + 1);
+      chunks[at] = chunk;
+      flip(chunk, number);
+      chunk[WORDS] = (chunk[WORDS] as number) + 1;
+      counts.add(at, 1);
       count++;
     },
-    remove(sequence) {
-      flip(entries.at(sequence).waiting, slotOf(sequence));
-      counts.add(chunkOf(sequence), -1);
+    remove(number) {
+      const at = Math.floor(number / CHUNK_SIZE);
+      const chunk = chunkAt(at);
+      flip(chunk, number);
+      chunk[WORDS] = (chunk[WORDS] as number) - 1;
+      if (chunk[WORDS] === 0) {
+        chunks[at] = undefined;
+      }
+      counts.add(at, -1);
       count--;
     },
-    rankOf(sequence) {
-      const slot = slotOf(sequence);
-      const { waiting } = entries.at(sequence);
-      let rank = counts.sumBefore(chunkOf(sequence));
+    rankOf(number) {
+      const slot = number & (CHUNK_SIZE - 1);
+      const at = Math.floor(number / CHUNK_SIZE);
+      const bits = chunkAt(at);
+      let rank = counts.sumBefore(at);
       for (let word = 0; word < slot >> 5; word++) {
-        rank += bitsIn(waiting[word] as number);
+        rank += bitsIn(bits[word] as number);
       }
-      return rank + bitsIn((waiting[slot >> 5] as number) & (0xffffffff >>> (31 - (slot & 31))));
+      return rank + bitsIn((bits[slot >> 5] as number) & (0xffffffff >>> (31 - (slot & 31))));
     },
-    sequenceOf(rank) {
-      const number = counts.slotOf(rank);
-      let left = rank - counts.sumBefore(number);
-      const first = number * CHUNK_SIZE;
-      const { waiting } = entries.at(first);
+    numberOf(rank) {
+      const at = counts.slotOf(rank);
+      let left = rank - counts.sumBefore(at);
+      const chunk = chunkAt(at);
       let word = 0;
-      for (let bits = bitsIn(waiting[0] as number); bits < left; bits = bitsIn(waiting[word] as number)) {
+      for (let bits = bitsIn(chunk[0] as number); bits < left; bits = bitsIn(chunk[word] as number)) {
         left -= bits;
         word++;
       }
-      let bits = waiting[word] as number;
+      let bits = chunk[word] as number;
       for (; left > 1; left--) {
         bits &= bits - 1;
       }
-      return first + word * 32 + 31 - Math.clz32(bits & -bits);
+      return at * CHUNK_SIZE + word * 32 + 31 - Math.clz32(bits & -bits);
     },
   };
 }
 
-function flip(bits: Uint32Array, slot: number): void {
+function flip(bits: Uint32Array, number: number): void {
+  const slot = number & (CHUNK_SIZE - 1);
   bits[slot >> 5] = (bits[slot >> 5] as number) ^ (1 << (slot & 31));
 }
 

@@ -1,3 +1,4 @@
+import { remembered } from './remembered.ts';
 import { type TokenSecret, type TokenSigner, tokenSigner } from './signed-token.ts';
 
 /** Which place in which line: what a waiting token says. */
@@ -9,13 +10,16 @@ export interface PlaceId {
   readonly nonce: number;
 }
 
+/** Valid tokens that are remembered: those of buyers who are polling, of the shorter lines. */
+const REMEMBERED = 100_000;
+
 /**
  * Waiting tokens: the credential of a place. They do not expire; the place does.
  *
  * @param secrets See {@link tokenSigner}.
  */
 export function waitingTokens(secrets: readonly TokenSecret[]): TokenSigner<PlaceId> {
-  return tokenSigner<PlaceId>('w1', secrets, {
+  const signer = tokenSigner<PlaceId>('w1', secrets, {
     encode: ({ eventId, sequence, nonce }) => [eventId, sequence, nonce],
     decode: (json) => {
       const [eventId, sequence, nonce] = Array.isArray(json) ? (json as unknown[]) : [];
@@ -24,4 +28,5 @@ export function waitingTokens(secrets: readonly TokenSecret[]): TokenSigner<Plac
       return valid ? { eventId, sequence: sequence as number, nonce: nonce as number } : undefined;
     },
   });
+  return remembered(signer, REMEMBERED);
 }

@@ -1,10 +1,11 @@
 import { onTestFinished } from 'vitest';
 import { openEmbeddedStore } from '../../store/embedded/index.ts';
 import { answerTable } from '../testdata/answer-table.ts';
-import { queueSuite, roomy } from '../testdata/queue-suite.ts';
+import { drawSuite } from '../testdata/draw-suite.ts';
+import { type OpenTestQueue, queueSuite, roomy } from '../testdata/queue-suite.ts';
 import { lineTable, openEmbeddedQueue, placeTable } from './index.ts';
 
-queueSuite(async (settings) => {
+const open: OpenTestQueue = async (settings) => {
   let time = Date.UTC(2026, 0, 1);
   const clock = () => time;
   const store = await openEmbeddedStore({ tables: [placeTable, lineTable, answerTable], clock });
@@ -30,4 +31,7 @@ queueSuite(async (settings) => {
       await queue.tick();
     },
   };
-});
+};
+
+queueSuite(open);
+drawSuite(open);

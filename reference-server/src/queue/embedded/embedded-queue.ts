@@ -127,7 +127,7 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
         () => 0,
       ),
     reservationOpen: (activity) =>
-      activity.buyerId === ''
+      activity.buyerId === '' && activity.tokenId === undefined
         ? Promise.resolve()
         : within(activity.eventId, (room) => reservationOpen(deps, room, activity), nothing),
     reservationOver: (eventId, reservationId) =>
@@ -143,6 +143,9 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
     tick,
     async close() {
       closed = true;
+      for (const room of rooms.values()) {
+        room.close();
+      }
       clearInterval(timer);
       await Promise.allSettled(running);
     },

@@ -31,6 +31,9 @@ async function newPlace(
   buyer: BuyerKey | undefined,
 ): Promise<JoinResult> {
   const { eventId, line, now } = room;
+  if (room.isDrawDue()) {
+    await room.draw();
+  }
   const at = now();
   if (!open) {
     return { kind: 'CLOSED' };
@@ -39,7 +42,8 @@ async function newPlace(
     return { kind: 'FULL' };
   }
   const nonce = randomInt(1, NONCES);
-  const sequence = line.join({ nonce, buyer }, at);
+  const early = room.isEarly();
+  const sequence = early ? line.joinEarly({ nonce, buyer }, at) : line.join({ nonce, buyer }, at);
   const answer = joined(room, sequence);
   const place: PlaceRecord = {
     eventId,
@@ -47,6 +51,7 @@ async function newPlace(
     nonce,
     ...(buyerId === undefined ? {} : { userId: buyerId }),
     joinedAt: at,
+    ...(early ? { early } : {}),
     ...(answer.place.state === 'READY' ? { readyAt: at } : {}),
   };
   try {

@@ -26,22 +26,34 @@ export async function leave(
     if (place.state === 'EXPIRED' || place.state === 'LEFT') {
       return place;
     }
-    const left: Place = { state: 'LEFT', endedAt: at };
-    await store.transact([leftPlace(room, sequence, at), ...record(left)]);
+    // In whole seconds, as it is remembered: asked again, the answer is the same.
+    const endedAt = Math.floor(at / 1000) * 1000;
+    const left: Place = { state: 'LEFT', endedAt };
+    const hasToken = line.admissionOf(sequence)?.token !== undefined;
+    const kept = hasToken ? await store.get(placeTable, placeKey(room.eventId, sequence)) : undefined;
+    const userId = kept?.value.userId;
+    await store.transact([leftPlace(room, sequence, endedAt, userId), ...record(left)]);
     line.leave(sequence, now());
     return left;
   });
 }
 
-/** Keeps of a place that it was given up, and the token it has, which still counts while it lives. */
-export function leftPlace({ eventId, line }: Room, sequence: number, leftAt: number): Write {
+/** Keeps of a place that it was given up, and the token its buyer has, which still counts while it lives. */
+export function leftPlace(
+  { eventId, line }: Room,
+  sequence: number,
+  leftAt: number,
+  userId: string | undefined,
+): Write {
   const admission = line.admissionOf(sequence);
   const place = {
     eventId,
     sequence,
     nonce: line.nonceOf(sequence),
     joinedAt: line.joinedAt(sequence),
-    ...(admission?.token === undefined ? {} : { readyAt: admission.since, token: admission.token }),
+    ...(admission?.token === undefined
+      ? {}
+      : { readyAt: admission.since, token: admission.token, ...(userId === undefined ? {} : { userId }) }),
     leftAt,
   };
   return put(placeTable, placeKey(eventId, sequence), place, { expiresAt: leftAt + LEFT_KEPT_MS });

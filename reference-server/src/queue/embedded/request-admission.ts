@@ -59,7 +59,11 @@ async function grant(
     return { kind: 'GRANTED', pass: { ...before, eventId, buyerId } };
   }
   const other = binds ? line.find(key, at) : undefined;
-  if (other !== undefined && (line.admissionOf(other)?.token?.expiresAt ?? 0) > at) {
+  const elsewhere = Math.max(
+    (other === undefined ? undefined : line.admissionOf(other)?.token?.expiresAt) ?? 0,
+    (key === undefined ? undefined : line.tokenLeftBy(key, at)) ?? 0,
+  );
+  if (elsewhere > at) {
     return { kind: 'ADMITTED_ELSEWHERE' };
   }
 
@@ -76,7 +80,7 @@ async function grant(
   };
   const writes: Write[] = [put(placeTable, recordKey, place, { if: 'present' }), ...record(pass)];
   if (other !== undefined) {
-    writes.push(leftPlace(room, other, at));
+    writes.push(leftPlace(room, other, at, buyerId));
   }
   // Noted at once, so that the place does not lapse while it is written down.
   line.give(sequence, token, at);

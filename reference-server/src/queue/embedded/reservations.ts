@@ -11,9 +11,10 @@ export async function reservationOpen(
   activity: BuyerActivity,
 ): Promise<void> {
   const { eventId, line, now } = room;
-  const { reservationId, buyerId, at, holdExpiresAt } = activity;
+  const { reservationId, buyerId, tokenId, at, holdExpiresAt } = activity;
   const heard = { id: reservationId, expiresAt: holdExpiresAt };
-  const sequence = line.reserve(buyerKey(buyerId), heard, at, now());
+  const buyer = buyerId === '' ? undefined : buyerKey(buyerId);
+  const sequence = line.reserve(buyer, heard, at, now(), tokenId);
   if (sequence === undefined) {
     return;
   }

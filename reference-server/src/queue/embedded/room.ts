@@ -1,4 +1,4 @@
-import { type LineRules, type WaitingLine, waitingLine } from '../../domain/queue/index.ts';
+import { drawSteps, type LineRules, type WaitingLine, waitingLine } from '../../domain/queue/index.ts';
 import { put, remove, type Store } from '../../store/index.ts';
 import type { QueueRules } from '../queue.ts';
 import type { QueueSettings } from '../settings.ts';
@@ -23,6 +23,18 @@ export interface Room {
   readonly ofPlace: KeyedLock;
   follow(rules: QueueRules): void;
   setPaused(paused: boolean): Promise<void>;
+  /** Whether who joins now waits for the draw. */
+  isEarly(): boolean;
+  isDrawn(): boolean;
+  /** Whether the draw can be made and has not begun. */
+  isDrawDue(): boolean;
+  /**
+   * Makes the draw, if it is due, once it is written down. A large one goes on in small steps when this is
+   * over; until it is done, those in it have no position.
+   */
+  draw(): Promise<void>;
+  /** Stops what goes on by itself. */
+  close(): void;
   /** Lets time pass, by the rules and settings of now. @returns the time. */
   now(): number;
   /** Admits those whose turn has come, once it is written down that they are. */
@@ -40,6 +52,9 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
   const line = waitingLine(settings, clock());
   let rules: QueueRules | undefined;
   let paused = kept?.paused ?? false;
+  let draw = kept?.draw;
+  let seedSeen = draw !== undefined;
+  let closed = false;
   let applied: LineRules | undefined;
   const ofLine = keyedLock();
   let written = kept?.admitted ?? 0;
@@ -51,11 +66,15 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
       ratePerMinute: rules?.ratePerMinute ?? settings.admissionRatePerMinute(),
       maxActive: settings.maxActiveBuyers(),
       paused: paused || rules?.onSale !== true || settings.isStopped?.(eventId) === true,
+      drawAt: rules?.draw?.at,
+      share: settings.admissionShare?.() ?? 1,
     };
     if (
       next.ratePerMinute !== applied?.ratePerMinute ||
       next.maxActive !== applied.maxActive ||
-      next.paused !== applied.paused
+      next.paused !== applied.paused ||
+      next.drawAt !== applied.drawAt ||
+      next.share !== applied.share
     ) {
       line.rule(next, at);
       applied = next;
@@ -69,7 +88,14 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
     ofLine('line', async () => {
       const change = next();
       if (change !== undefined) {
-        const record = { eventId, frontier: line.frontier, admitted: line.admitted, paused, ...change };
+        const record: LineRecord = {
+          eventId,
+          frontier: line.frontier,
+          admitted: line.admitted,
+          paused,
+          ...(draw === undefined ? {} : { draw }),
+          ...change,
+        };
         await store.transact([put(lineTable, eventId, record)]);
         written = record.admitted;
         then();
@@ -86,6 +112,32 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
       },
       () => line.admit(through, clock()),
     );
+  });
+
+  const isDrawDue = (): boolean => rules?.draw?.seed !== undefined && draw === undefined && line.undrawn > 0;
+
+  const makeDraw = singly(async () => {
+    const seed = rules?.draw?.seed;
+    if (seed === undefined || !isDrawDue()) {
+      return;
+    }
+    const next = { seed, places: line.last };
+    await writeLine(
+      () => ({ draw: next }),
+      () => {
+        draw = next;
+      },
+    );
+    const steps = drawSteps({ ...next, eventId });
+    const go = (): void => {
+      const step = steps.next();
+      if (step.done) {
+        line.draw(step.value);
+      } else if (!closed) {
+        setImmediate(go);
+      }
+    };
+    go();
   });
 
   const forget = singly(async () => {
@@ -109,6 +161,7 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
     ofPlace: keyedLock(),
     follow(next) {
       rules = next;
+      seedSeen ||= next.draw?.seed !== undefined;
       now();
     },
     setPaused: (next) =>
@@ -120,8 +173,15 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
       ),
     now,
     moveOn,
+    isEarly: () => rules?.draw !== undefined && !seedSeen,
+    isDrawn: () => draw !== undefined,
+    isDrawDue,
+    draw: makeDraw,
+    close() {
+      closed = true;
+    },
     async tick() {
-      await Promise.all([moveOn(), forget()]);
+      await Promise.all([makeDraw(), moveOn(), forget()]);
       await writeLine(
         () => (line.admitted === written ? undefined : {}),
         () => undefined,

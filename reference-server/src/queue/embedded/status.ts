@@ -8,14 +8,18 @@ export function forgotten(now: number): Extract<Place, { state: 'EXPIRED' }> {
 }
 
 /** What has become of a place, whose turn may have come just now. Keeps it. */
-export async function status({ line, now, moveOn }: Room, { sequence, nonce }: PlaceId): Promise<Place> {
+export async function status(room: Room, { sequence, nonce }: PlaceId): Promise<Place> {
+  const { line, now, moveOn } = room;
+  if (room.isDrawDue()) {
+    await room.draw();
+  }
   const at = now();
   if (!line.knows(sequence, nonce)) {
     return forgotten(at);
   }
   line.touch(sequence, at);
   const place = line.placeAt(sequence, at);
-  if (place.state !== 'WAITING' || sequence > (line.plan(at)?.through ?? 0)) {
+  if (place.state !== 'WAITING' || !line.isDue(sequence, at)) {
     return place;
   }
   await moveOn();

@@ -9,6 +9,8 @@ export interface PlaceRecord {
   /** The buyer it belongs to, if it is anybody's. */
   readonly userId?: string;
   readonly joinedAt: number;
+  /** It came before the draw, and has the turn that the draw gave it. */
+  readonly early?: true;
   /** When its turn came, unless the line's frontier says so. */
   readonly readyAt?: number;
   /** The last reservation token given out. */
@@ -21,10 +23,12 @@ export interface PlaceRecord {
 /** A line as it is kept. */
 export interface LineRecord {
   readonly eventId: string;
-  /** Everybody up to this sequence number has had their turn. */
+  /** Everybody up to this turn has had it. */
   readonly frontier: number;
   readonly admitted: number;
   readonly paused: boolean;
+  /** Written before anybody is told what came of the draw, and before anybody else joins. */
+  readonly draw?: { readonly seed: string; readonly places: number };
 }
 
 /** The places of all lines; in the order of the keys those of one line are in the order of the line. */

@@ -131,11 +131,13 @@ export function queueSuite(open: OpenTestQueue): void {
   });
 
   test('who leaves makes room at once, may leave again, and comes back at the end', async () => {
-    const { queue, now } = await open({});
+    const { queue, now, pass } = await open({});
     const [a, b, c] = [await take(queue, 'ann'), await take(queue, 'bob'), await take(queue, 'cid')];
-    expect(await queue.leave(a, nothing)).toEqual({ state: 'LEFT', endedAt: now() });
+    await pass(789);
+    const left = await queue.leave(a, nothing);
+    expect(left).toEqual({ state: 'LEFT', endedAt: Math.floor(now() / 1000) * 1000 });
     expect(await Promise.all([a, b, c].map((id) => positionOf(queue, id)))).toEqual([-1, 1, 2]);
-    expect(await queue.leave(a, nothing)).toMatchObject({ state: 'LEFT' });
+    expect(await queue.leave(a, nothing), 'told the same time').toEqual(left);
     const again = await take(queue, 'ann');
     expect(again.sequence).toBeGreaterThan(c.sequence);
     expect(await positionOf(queue, again)).toBe(3);
@@ -218,6 +220,51 @@ export function queueSuite(open: OpenTestQueue): void {
     const answers = await Promise.all(places.map((id) => ask(queue, id, 'ann')));
     const kinds = answers.map(({ kind }) => kind).sort();
     expect(kinds).toEqual(['ADMITTED_ELSEWHERE', 'ADMITTED_ELSEWHERE', 'GRANTED']);
+  });
+
+  test('a buyer has one live token, also who leaves and joins an empty line again and again', async () => {
+    const { queue, pass } = await open({});
+    queue.follow('e', onSale);
+    const first = await take(queue, 'ann');
+    const granted = await ask(queue, first, 'ann');
+    expect(granted).toMatchObject({ kind: 'GRANTED' });
+    await queue.leave(first, nothing);
+    const second = await take(queue, 'ann');
+    expect(await ask(queue, second, 'ann')).toEqual({ kind: 'ADMITTED_ELSEWHERE' });
+    const nobodys = await take(queue);
+    expect(await ask(queue, nobodys, 'ann')).toEqual({ kind: 'ADMITTED_ELSEWHERE' });
+    expect(await ask(queue, nobodys, 'bob'), 'nobody else is held up').toMatchObject({ kind: 'GRANTED' });
+    await pass(30_000);
+    expect(await ask(queue, second, 'ann')).toMatchObject({ kind: 'GRANTED' });
+  });
+
+  test('a place is used up by the token that was spent, whoever it was given to', async () => {
+    const { queue, now } = await open({ maxActiveBuyers: () => 2 });
+    queue.follow('e', onSale);
+    const [nobodys, anns] = [await take(queue), await take(queue, 'ann')];
+    const [pass, other] = [await ask(queue, nobodys, ''), await ask(queue, anns, 'ann')];
+    if (pass.kind !== 'GRANTED' || other.kind !== 'GRANTED') {
+      throw new Error('both are first in line');
+    }
+    const spend = (buyerId: string, tokenId: string | undefined, reservationId: string) =>
+      queue.reservationOpen({
+        ...{ eventId: 'e', buyerId, tokenId, reservationId },
+        ...{ at: now(), holdExpiresAt: now() + 300_000 },
+      });
+    await spend('', undefined, 'r0');
+    expect(await queue.status(nobodys), 'nobody knows whose reservation that is').toMatchObject({
+      state: 'READY',
+    });
+    await spend('', pass.pass.id, 'r1');
+    expect(await queue.status(nobodys)).toMatchObject({ state: 'EXPIRED', reason: 'USED' });
+    expect(await ask(queue, nobodys, '')).toMatchObject({ kind: 'OVER' });
+    await queue.leave(anns, nothing);
+    await spend('ann', other.pass.id, 'r2');
+    await spend('ann', other.pass.id, 'r2');
+    expect((await queue.stats('e'))[0]).toMatchObject({ active: 2 });
+    await queue.reservationOver('e', 'r1');
+    await queue.reservationOver('e', 'r2');
+    expect((await queue.stats('e'))[0]).toMatchObject({ active: 0 });
   });
 
   test('a buyer without an id is admitted without one', async () => {

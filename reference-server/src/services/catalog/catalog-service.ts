@@ -8,6 +8,7 @@ import {
   type EventSummary,
   GetEventResponseSchema,
   ListEventsResponseSchema,
+  SaleStatus,
   UpdateEventResponseSchema,
 } from '@traffic-tacos/contracts/catalog/v1';
 import type { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
@@ -16,8 +17,8 @@ import { saleStateAt } from '../../domain/catalog/sale.ts';
 import { seatIndex } from '../../domain/inventory/seat-index.ts';
 import { ConditionFailed, put, type Store } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
+import { filteredPage } from '../shared/filtered-page.ts';
 import { newId } from '../shared/new-id.ts';
-import { pageInfoOf, windowOf } from '../shared/paging.ts';
 import { recorded } from '../shared/recorded.ts';
 import { type Clock, msOf, timestampOf } from '../shared/time.ts';
 import { checkEvent } from './check-event.ts';
@@ -25,14 +26,12 @@ import { eventOf, eventTable, recordOf, saleOf, statusOf, withoutLayout } from '
 import { cachedEvents } from './events.ts';
 import { keepingBlocked } from './keep-blocked.ts';
 import { layoutOf } from './layout-of.ts';
+import { seeded, shownPreQueue } from './pre-queue.ts';
 import { summaryOf } from './summary.ts';
 import { updatedEvent } from './update.ts';
 
 /** Milliseconds an event may be read from memory although another process could have changed it. */
 const MAX_AGE_MS = 1_000;
-
-/** Events that one list looks through. Catalogs are small: nobody sells tickets for more events than this at once. */
-const MAX_LISTED = 1_000;
 
 /** The catalog: what is sold, as its organiser describes it. */
 export function catalogService(deps: {
@@ -47,9 +46,11 @@ export function catalogService(deps: {
     (await inventory.getInventoryStatus({ eventId })).stats?.availableSeats ?? 0;
 
   /** The event with where its sale stands now. The inventory asks too, and is not asked back. */
-  const asOfNow = async (event: Event, caller: Caller): Promise<Event> => {
+  const asOfNow = async (event: Event, seed: string | undefined, caller: Caller): Promise<Event> => {
     const free = isInventory(caller) ? undefined : await freeSeats(event.id);
-    return { ...event, status: statusOf(saleStateAt(saleOf(event), clock(), free)) };
+    const now = clock();
+    const status = statusOf(saleStateAt(saleOf(event), now, free));
+    return { ...event, ...shownPreQueue(event, seed, now), status };
   };
 
   return {
@@ -58,6 +59,7 @@ export function catalogService(deps: {
       const now = clock();
       const event = clone(EventSchema, request.event ?? create(EventSchema));
       const seats = checkEvent(event);
+      const seed = seeded(event, undefined);
       event.id ||= newId('evt');
       event.totalSeats = seats.size;
       event.revision = 1n;
@@ -65,11 +67,15 @@ export function catalogService(deps: {
       event.updatedAt = timestampOf(now);
       setSectionTotals(event);
       const response = create(CreateEventResponseSchema, {
-        event: { ...withoutLayout(event), status: statusOf(saleStateAt(saleOf(event), now)) },
+        event: {
+          ...withoutLayout(event),
+          ...shownPreQueue(event, seed, now),
+          status: statusOf(saleStateAt(saleOf(event), now)),
+        },
       });
       try {
         await store.transact([
-          put(eventTable, event.id, recordOf(event), { if: 'absent' }),
+          put(eventTable, event.id, recordOf(event, seed), { if: 'absent' }),
           ...recorded(call, response),
         ]);
       } catch (error) {
@@ -102,17 +108,19 @@ export function catalogService(deps: {
         }
         const next = updatedEvent(current, request, now);
         next.totalSeats = checkEvent(next).size;
+        const seed = seeded(next, current.preQueue && item.value.seed);
         next.updatedAt = timestampOf(now);
         setSectionTotals(next);
         return keepingBlocked({ inventory, clock }, { current, next }, async () => {
           const response = create(UpdateEventResponseSchema, {
             event: {
               ...withoutLayout(next),
+              ...shownPreQueue(next, seed, now),
               status: statusOf(saleStateAt(saleOf(next), now, await freeSeats(id))),
             },
           });
           await store.transact([
-            put(eventTable, id, recordOf(next), { if: { version: item.version } }),
+            put(eventTable, id, recordOf(next, seed), { if: { version: item.version } }),
             ...recorded(call, response),
           ]);
           events.changed(id);
@@ -122,45 +130,40 @@ export function catalogService(deps: {
     },
 
     async getEvent(request, context) {
-      const { full, short } = await events.get(request.eventId);
-      const event = await asOfNow(request.includeLayout ? full : short, callOf(context).caller);
+      const { full, short, seed } = await events.get(request.eventId);
+      const event = await asOfNow(request.includeLayout ? full : short, seed, callOf(context).caller);
       return create(GetEventResponseSchema, { event });
     },
 
     async listEvents(request) {
       const now = clock();
-      const filters = [
-        request.statuses.join(),
-        msOf(request.startTimeFrom),
-        msOf(request.startTimeBefore),
-      ].join('|');
-      const window = windowOf(request.pagination, `events|${filters}`);
+      const from = msOf(request.startTimeFrom);
       const before = msOf(request.startTimeBefore);
-      const found = await store.query(eventTable, 'by_start', {
-        partition: 'all',
-        limit: MAX_LISTED,
-        ...(request.startTimeFrom && { from: msOf(request.startTimeFrom) ?? 0 }),
-        ...(before !== undefined && { to: before - 1 }),
-      });
-      const summary = async (key: string): Promise<EventSummary[]> => {
-        const stored = await events.find(key);
-        return stored === undefined ? [] : [summaryOf(stored.full, await freeSeats(key), now)];
+      const { statuses, pagination } = request;
+      const summary = async (id: string): Promise<EventSummary | undefined> => {
+        const stored = await events.find(id);
+        return stored && summaryOf(stored.full, await freeSeats(id), now);
       };
-      const keys = found.items.map(({ key }) => key);
-      const list = `events|${filters}`;
-      if (request.statuses.length === 0) {
-        const page = keys.slice(window.offset, window.offset + window.size);
-        return create(ListEventsResponseSchema, {
-          events: (await Promise.all(page.map(summary))).flat(),
-          pageInfo: pageInfoOf(window, keys.length, list),
-        });
-      }
-      const wanted = (await Promise.all(keys.map(summary)))
-        .flat()
-        .filter(({ status }) => request.statuses.includes(status));
+      const page = await filteredPage({
+        pagination,
+        list: `events|${[statuses.join(), from, before].join('|')}`,
+        read: async (limit, cursor) => {
+          const found = await store.query(eventTable, 'by_start', {
+            partition: 'all',
+            limit,
+            ...(cursor !== undefined && { cursor }),
+            ...(from !== undefined && { from }),
+            ...(before !== undefined && { to: before - 1 }),
+          });
+          return { ...found, items: found.items.map((item) => ({ ...item, value: item.key })) };
+        },
+        matches: async (id) =>
+          statuses.length === 0 || statuses.includes((await summary(id))?.status ?? SaleStatus.UNSPECIFIED),
+      });
+      const listed = await Promise.all(page.items.map(summary));
       return create(ListEventsResponseSchema, {
-        events: wanted.slice(window.offset, window.offset + window.size),
-        pageInfo: pageInfoOf(window, wanted.length, list),
+        events: listed.filter((each) => each !== undefined),
+        pageInfo: page.info,
       });
     },
   };

@@ -1,4 +1,3 @@
-import { Code, ConnectError } from '@connectrpc/connect';
 import type { Event } from '@traffic-tacos/contracts/catalog/v1';
 import { refuse } from '@traffic-tacos/server';
 import { duplicateSeatId, type SeatIndex, seatIndex } from '../../domain/inventory/seat-index.ts';
@@ -11,13 +10,9 @@ const MAX_SEATS = 1_000_000;
  * Checks what single fields cannot say of an event.
  *
  * @returns its seats.
- * @throws CallFailure INVALID_ARGUMENT that names the field; ConnectError UNIMPLEMENTED for what this server does
- * not do yet.
+ * @throws CallFailure INVALID_ARGUMENT that names the field.
  */
 export function checkEvent(event: Event): SeatIndex {
-  if (event.preQueue !== undefined) {
-    throw new ConnectError('event.pre_queue: this server does not hold draws', Code.Unimplemented);
-  }
   const seats = seatIndex(layoutOf(event));
   if (seats.size === 0 || seats.size > MAX_SEATS) {
     throw refuse(

@@ -10,6 +10,8 @@ export interface EventRecord {
   readonly event: Json;
   /** Epoch milliseconds. */
   readonly startsAt: number;
+  /** Of the draw among those who come early; the event has its hash only. */
+  readonly seed?: string;
 }
 
 /** Events by id, listed by their start. */
@@ -25,7 +27,7 @@ const MARGIN = 1024;
  *
  * @throws CallFailure INVALID_ARGUMENT when it is larger than the store keeps.
  */
-export function recordOf(event: Event): EventRecord {
+export function recordOf(event: Event, seed: string | undefined): EventRecord {
   const json = toJson(EventSchema, event) as Json;
   const size = Buffer.byteLength(JSON.stringify(json));
   const most = limits.valueBytes - MARGIN;
@@ -36,7 +38,11 @@ export function recordOf(event: Event): EventRecord {
       [{ field: 'event', reason: 'EVENT_TOO_LARGE', value: String(size) }],
     );
   }
-  return { event: json, startsAt: msOf(event.startTime) ?? 0 };
+  return {
+    event: json,
+    startsAt: msOf(event.startTime) ?? 0,
+    ...(seed === undefined ? {} : { seed }),
+  };
 }
 
 /** The event of a record, layout included. */

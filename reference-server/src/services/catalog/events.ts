@@ -8,6 +8,8 @@ export interface StoredEvent {
   readonly version: number;
   readonly full: Event;
   readonly short: Event;
+  /** Of the draw; not for everybody's eyes. */
+  readonly seed: string | undefined;
 }
 
 /** Events, read through a cache that is as fresh as `maxAgeMs`, and at once where this process wrote. */
@@ -42,7 +44,7 @@ export function cachedEvents(options: {
     let event = cached?.event;
     if (event === undefined || event.version !== item.version) {
       const full = eventOf(item.value);
-      event = { version: item.version, full, short: withoutLayout(full) };
+      event = { version: item.version, full, short: withoutLayout(full), seed: item.value.seed };
     }
     if (!isLatest()) {
       return event;

@@ -22,6 +22,9 @@ export function queueEventOf(catalog: Client<typeof CatalogService>): QueueServi
         sale: SaleStatus[event.status] as SaleState,
         admissionRatePerMinute: event.admissionRatePerMinute,
         saleStartsAt: msOf(event.saleStartTime),
+        ...(event.preQueue && {
+          preQueue: { opensAt: msOf(event.preQueue.opensAt) ?? 0, seed: event.preQueue.seed || undefined },
+        }),
       }
     );
   };

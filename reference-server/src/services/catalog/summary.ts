@@ -34,5 +34,6 @@ export function summaryOf(event: Event, freeSeats: number, now: number): EventSu
     status: statusOf(saleStateAt(saleOf(event), now, freeSeats)),
     minPrice: moneyOf(Math.min(...amounts), currency),
     maxPrice: moneyOf(Math.max(...amounts), currency),
+    ...(event.preQueue?.opensAt && { preQueueOpensAt: event.preQueue.opensAt }),
   });
 }

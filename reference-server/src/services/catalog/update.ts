@@ -8,6 +8,7 @@ import {
 import { refuse } from '@traffic-tacos/server';
 import { saleStateAt } from '../../domain/catalog/sale.ts';
 import { saleOf } from './event-record.ts';
+import { hasOpened } from './pre-queue.ts';
 
 const FIELDS = {
   name: 'name',
@@ -29,7 +30,7 @@ const FIELDS = {
 } as const satisfies Record<string, keyof Event>;
 
 /** Fields that are fixed once tickets are on sale. */
-const FIXED_BY_SALE: ReadonlySet<string> = new Set(['sale_start_time', 'sections']);
+const FIXED_BY_SALE: ReadonlySet<string> = new Set(['sale_start_time', 'sections', 'pre_queue']);
 
 /**
  * The event with the fields that the request names replaced. What results is still to be checked as a whole.
@@ -70,6 +71,14 @@ export function updatedEvent(current: Event, request: UpdateEventRequest, now: n
         `event.${path}`,
         'SALE_HAS_STARTED',
         `event.${path} can change until the sale starts`,
+        path,
+      );
+    }
+    if (path === 'pre_queue' && hasOpened(current, now)) {
+      throw refused(
+        'event.pre_queue',
+        'PRE_QUEUE_HAS_OPENED',
+        'event.pre_queue can change until it opens: buyers may be waiting for its draw',
         path,
       );
     }

@@ -35,9 +35,17 @@ import {
   ReservationMetadataSchema,
   ReservationService,
 } from '@traffic-tacos/contracts/reservation/v1';
-import { type Caller, callOf, inherit, type LocalTransport, refuse } from '@traffic-tacos/server';
+import {
+  type Authenticate,
+  type Caller,
+  callOf,
+  inherit,
+  type LocalTransport,
+  refuse,
+} from '@traffic-tacos/server';
 import { type Clock, timestampOf } from '../shared/time.ts';
 import { sameFields } from './same-fields.ts';
+import { validateToken } from './validate-token.ts';
 
 /** What the gateway knows about one service behind it. */
 export interface ServiceState {
@@ -52,6 +60,8 @@ export interface ServiceState {
 export function gatewayService(deps: {
   readonly local: LocalTransport;
   readonly clock: Clock;
+  /** Decides about the tokens of calls; without, none is valid. */
+  readonly authenticate: Authenticate | undefined;
   /** The services behind the gateway by name, as they are now. */
   readonly services: () => Promise<Readonly<Record<string, ServiceState>>>;
 }): Partial<ServiceImpl<typeof GatewayService>> {
@@ -86,6 +96,8 @@ export function gatewayService(deps: {
         timestamp: now,
       });
     },
+
+    validateToken: (request) => validateToken(deps.authenticate, request),
 
     async getEventAvailability(request, context) {
       const { event, sections, stats, error } = await inventory(callOf(context).caller).getInventoryStatus(

@@ -23,6 +23,7 @@ export function queueEventListener(
           eventId,
           buyerId: userId,
           reservationId,
+          tokenId: event.reservationTokenId,
           at,
           holdExpiresAt: event.holdExpiresAt ?? at + DEFAULT_HOLD_MS,
         });

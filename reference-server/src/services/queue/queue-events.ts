@@ -10,6 +10,13 @@ export interface QueueEvent {
   readonly admissionRatePerMinute?: number | undefined;
   /** Epoch milliseconds; told to who comes too early. */
   readonly saleStartsAt?: number | undefined;
+  /** The draw among those who come before the sale starts, if there is one. */
+  readonly preQueue?: {
+    /** Epoch milliseconds. */
+    readonly opensAt: number;
+    /** There as soon as the sale has started. */
+    readonly seed?: string | undefined;
+  };
 }
 
 /** The events of the catalog, as the queue asks for them. */
@@ -20,6 +27,8 @@ export interface QueueEvents {
    * @throws what the catalog throws, when nothing is known of the event.
    */
   get(eventId: string): Promise<QueueEvent | undefined>;
+  /** The event, if it is remembered and as fresh as the lookup demands. */
+  known(eventId: string): QueueEvent | undefined;
 }
 
 /** Events remembered at most; the one that was asked for longest ago goes first. */
@@ -31,8 +40,9 @@ interface Remembered {
 }
 
 /**
- * Reads events through a small cache, because every poll of every buyer asks. One that is not on sale is
- * never taken from it, so that a sale that opens is open at once.
+ * Reads events through a small cache, because every poll of every buyer asks. One that is neither on sale nor
+ * scheduled is never taken from it, nor one from before an opening that the clock brings, so that what opens is
+ * open at once.
  *
  * @param onRead Told of each event that was read.
  */
@@ -75,11 +85,17 @@ export function queueEvents(options: {
     }
   };
 
+  const known = (eventId: string): QueueEvent | undefined => {
+    const found = remembered.get(eventId);
+    return found !== undefined && isFresh(found, clock(), maxAgeMs) ? found.event : undefined;
+  };
+
   return {
+    known,
     async get(eventId) {
-      const known = remembered.get(eventId);
-      if (known?.event.sale === 'ON_SALE' && clock() - known.readAt < maxAgeMs) {
-        return known.event;
+      const fresh = known(eventId);
+      if (fresh !== undefined) {
+        return fresh;
       }
       const run = reading.get(eventId) ?? read(eventId).finally(() => reading.delete(eventId));
       reading.set(eventId, run);
@@ -88,9 +104,26 @@ export function queueEvents(options: {
   };
 }
 
+function isFresh({ event, readAt }: Remembered, now: number, maxAgeMs: number): boolean {
+  const { sale, saleStartsAt = 0, preQueue } = event;
+  if (now - readAt >= maxAgeMs) {
+    return false;
+  }
+  const opensAt = preQueue?.opensAt ?? 0;
+  const nothingOpens = saleStartsAt > now && (opensAt <= readAt || opensAt > now);
+  return sale === 'ON_SALE' || (sale === 'SCHEDULED' && nothingOpens);
+}
+
 /** What an event's line goes by. */
 export function rulesOf(event: QueueEvent): QueueRules {
-  return { ratePerMinute: event.admissionRatePerMinute, onSale: event.sale === 'ON_SALE' };
+  const { admissionRatePerMinute: ratePerMinute, sale, preQueue, saleStartsAt = 0 } = event;
+  const draw = preQueue && { at: saleStartsAt, seed: preQueue.seed };
+  return { ratePerMinute, onSale: sale === 'ON_SALE', ...(draw && { draw }) };
+}
+
+/** Whether buyers may take a place: to buy, or for the draw before the sale. */
+export function isOpen({ sale, preQueue }: QueueEvent, now: number): boolean {
+  return sale === 'ON_SALE' || (sale === 'SCHEDULED' && preQueue !== undefined && now >= preQueue.opensAt);
 }
 
 /** Whether nothing will ever be sold again. */

@@ -17,7 +17,7 @@ import {
 import type { Queue } from '../../queue/index.ts';
 import { recorded } from '../shared/recorded.ts';
 import type { Clock } from '../shared/time.ts';
-import { isOver, type QueueEvent, queueEvents, rulesOf } from './queue-events.ts';
+import { isOpen, isOver, type QueueEvent, queueEvents, rulesOf } from './queue-events.ts';
 import {
   admittedElsewhere,
   lineFull,
@@ -68,11 +68,11 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
   };
 
   /** The event of a place. A place is what it is even while the catalog cannot be asked. */
-  const eventBehind = async ({ eventId }: PlaceId, { log }: Call): Promise<QueueEvent | undefined> => {
+  const eventBehind = async ({ eventId }: PlaceId, call: Call): Promise<QueueEvent | undefined> => {
     try {
       return await events.get(eventId);
     } catch (error) {
-      log.warn({ err: error, event_id: eventId }, 'the event of a place could not be read');
+      call.log.warn({ err: error, event_id: eventId }, 'the event of a place could not be read');
       return undefined;
     }
   };
@@ -92,7 +92,7 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
         eventId: event.id,
         // The caller is this user or may act for them: a name that proves nothing does not get here.
         buyerId: request.userId || undefined,
-        open: event.sale === 'ON_SALE',
+        open: isOpen(event, clock()),
         record: ({ id, place }) => {
           response = joinResponse(waiting.sign(id), place);
           return recorded(call, response);
@@ -110,7 +110,7 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
 
     async getQueueStatus(request, context) {
       const id = placeOf(request.waitingToken, noPlace);
-      const event = await eventBehind(id, callOf(context));
+      const event = events.known(id.eventId) ?? (await eventBehind(id, callOf(context)));
       const place = await queue.status(id);
       if (event !== undefined && isOver(event) && place.state === 'WAITING') {
         throw notOnSale(event, noPlace);

@@ -28,17 +28,20 @@ export function unknownEvent(eventId: string, answer: object = {}): CallFailure 
 
 /** The sale of the event does not allow it, and why. */
 export function notOnSale(event: QueueEvent, answer: object): CallFailure {
-  const { id, sale, saleStartsAt } = event;
-  const when =
-    sale === 'SCHEDULED' && saleStartsAt !== undefined
-      ? `; its sale starts at ${new Date(saleStartsAt).toISOString()}`
-      : '';
+  const { id, sale, saleStartsAt, preQueue } = event;
+  const draw = preQueue === undefined ? '' : `; its pre-queue opens at ${timeOf(preQueue.opensAt)}`;
+  const start = saleStartsAt === undefined ? '' : `; its sale starts at ${timeOf(saleStartsAt)}`;
+  const when = sale === 'SCHEDULED' ? draw + start : '';
   return refuse(
     'FAILED_PRECONDITION',
     `event "${id}" ${SALE[sale]}${when}`,
     [{ field: 'event_id', reason: `SALE_${sale}`, value: id }],
     { answer },
   );
+}
+
+function timeOf(epochMs: number): string {
+  return new Date(epochMs).toISOString();
 }
 
 /** The line takes nobody else. */
@@ -65,7 +68,9 @@ export function unknownToken(answer: object): CallFailure {
 export function notYet(position: number): CallFailure {
   return refuse(
     'FAILED_PRECONDITION',
-    `it is not this buyer's turn yet: position ${position} in line`,
+    position === 0
+      ? "it is not this buyer's turn yet: the draw is still to come"
+      : `it is not this buyer's turn yet: position ${position} in line`,
     [{ field: 'waiting_token', reason: 'NOT_YOUR_TURN', value: String(position) }],
     { answer: { admission: AdmissionStatus.DENIED } },
   );

@@ -64,7 +64,10 @@ export async function createReservation(
             ),
           ]),
       setTimer('reservation-expiry', reservation.id, reservation.holdExpiresAt),
-      emit(reservationEvent('reservation.created', reservation, now)),
+      emit({
+        ...reservationEvent('reservation.created', reservation, now),
+        ...(pass && { reservationTokenId: pass.tokenId }),
+      }),
       ...recorded(call, response),
     ]);
   } catch (error) {

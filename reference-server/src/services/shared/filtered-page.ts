@@ -18,7 +18,7 @@ export async function filteredPage<T>(options: {
   /** What was asked for, filters included. */
   readonly list: string;
   readonly read: (limit: number, cursor: string | undefined) => Promise<Page<T>>;
-  readonly matches: (value: T) => boolean;
+  readonly matches: (value: T) => boolean | Promise<boolean>;
 }): Promise<{ readonly items: readonly T[]; readonly info: PageInfo }> {
   const { pagination, list, read, matches } = options;
   const size = pagination?.pageSize || DEFAULT_PAGE_SIZE;
@@ -37,7 +37,7 @@ export async function filteredPage<T>(options: {
       if (start !== undefined && before === start.cursor && at < start.within) {
         continue;
       }
-      if (!matches(value) || (start === undefined && matched++ < skipped)) {
+      if (!(await matches(value)) || (start === undefined && matched++ < skipped)) {
         continue;
       }
       if (found.length === size) {
@@ -79,13 +79,17 @@ function startOf(pagination: Pagination | undefined, list: string): Start | unde
     const [of, within, cursor]: unknown[] = JSON.parse(
       Buffer.from(pagination.cursor, 'base64url').toString(),
     );
-    if (of === list && typeof within === 'number' && (cursor === null || typeof cursor === 'string')) {
+    if (of === list && isOffset(within) && (cursor === null || typeof cursor === 'string')) {
       return { cursor: cursor ?? undefined, within };
     }
   } catch {
     // Not a cursor at all: refused below like one of another list.
   }
   throw unknownCursor();
+}
+
+function isOffset(within: unknown): within is number {
+  return Number.isInteger(within) && (within as number) >= 0 && (within as number) < BATCH;
 }
 
 function unknownCursor(): Error {
