@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import type { Client } from '@connectrpc/connect';
 import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
-import { AdminService, ErrorCodeSchema, ErrorSchema } from '@traffic-tacos/contracts/common/v1';
-import { descriptorSet } from '@traffic-tacos/contracts/descriptor';
+import { AdminService } from '@traffic-tacos/contracts/common/v1';
 import {
   GatewayService,
   QueueService,
@@ -11,17 +10,12 @@ import {
 } from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
-import { policyOf } from '@traffic-tacos/policy';
 import {
   type Caller,
-  type CorsOptions,
   createLocalTransport,
   createMetrics,
   createServer,
-  errorModel,
   type Server,
-  type ServiceRegistration,
-  service,
   serviceCaller,
 } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
@@ -31,13 +25,14 @@ import type { Settings } from './config/index.ts';
 import { type DeadLetters, deadLetters } from './deliveries/index.ts';
 import { reservationTokens } from './domain/token/index.ts';
 import { outboxSource } from './events/index.ts';
-import { announcingStore, asCause, memoryFeed } from './feed/index.ts';
+import { announcingStore, memoryFeed } from './feed/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
 import type { RecentLines } from './live/index.ts';
 import { observedStore } from './observed-store.ts';
 import { type OutgoingWebhooks, outgoingWebhooks } from './outgoing-webhooks.ts';
 import { platformMetrics } from './platform-metrics.ts';
+import { platformServices } from './platform-services.ts';
 import { pressureOf } from './pressure.ts';
 import { probe } from './probe.ts';
 import { openEmbeddedQueue } from './queue/embedded/index.ts';
@@ -45,29 +40,12 @@ import { defaultQueueTimes } from './queue/index.ts';
 import { reachableStore } from './reachable-store.ts';
 import { readTls } from './read-tls.ts';
 import { reservationStatusCounter } from './reservation-status-counter.ts';
-import type { Cache } from './services/admin/index.ts';
-import { catalogService, queueEventOf } from './services/catalog/index.ts';
-import { gatewayService, type ServiceState } from './services/gateway/index.ts';
-import { inventoryService } from './services/inventory/index.ts';
-import {
-  isPaid,
-  type PaymentDeps,
-  paymentChanges,
-  paymentService,
-  settleDuePayment,
-  takeInResult,
-} from './services/payment/index.ts';
-import { queueEventListener, queueService } from './services/queue/index.ts';
+import { isOn, serverOptions } from './server-options.ts';
+import { type PaymentDeps, paymentChanges, settleDuePayment } from './services/payment/index.ts';
+import { queueEventListener } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
-import {
-  openHolds,
-  type ReservationDeps,
-  reservationChanges,
-  reservationService,
-} from './services/reservation/index.ts';
+import { type ReservationDeps, reservationChanges } from './services/reservation/index.ts';
 import { alarms as alarmsOf } from './services/shared/alarms.ts';
-import { webhookService } from './services/webhook/index.ts';
-import { webSocketService } from './services/websocket/index.ts';
 import {
   givingUp,
   jobLog,
@@ -76,11 +54,9 @@ import {
   returnRefundedSeats,
   type WorkerDeps,
   workerLoop,
-  workerService,
 } from './services/worker/index.ts';
 import type { Store } from './store/index.ts';
 import { timerSource } from './timers/index.ts';
-import { traceSampling } from './trace-sampling.ts';
 
 /** Everything that one process runs. */
 export interface Platform {
@@ -232,133 +208,40 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     dir: settings.memory ? undefined : settings.data,
   });
   const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
-  const health = async (): Promise<Record<string, ServiceState>> => {
-    const stored = await storeAnswers();
-    const state = (healthy: boolean): ServiceState => ({ healthy, version });
-    return {
-      catalog: state(stored),
-      queue: state(stored),
-      inventory: state(stored),
-      reservation: state(stored),
-      payment: state(stored),
-      worker: state(stored && loop.isWell()),
-    };
-  };
-  const caches: Cache[] = [];
-  const services: readonly ServiceRegistration[] = [
-    service(
-      CatalogService,
-      catalogService({ store, clock, inventory: local.client(InventoryService, as('catalog')) }),
-    ),
-    service(
-      InventoryService,
-      inventoryService({
-        store,
-        clock,
-        catalog: local.client(CatalogService, as('inventory')),
-        caches,
-        settings: {
-          holdSeconds: () => settings.holdSeconds,
-          get maxHoldSeconds() {
-            return MAX_HOLD_SECONDS + settings.maxExtensionSeconds;
-          },
-        },
-        alarms,
-        secrets,
-      }),
-    ),
-    service(
-      QueueService,
-      queueService({
-        queue,
-        clock,
-        secrets,
-        eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
-      }),
-    ),
-    service(ReservationService, asCause(pressure.watched(reservationService(reservation)))),
-    service(PaymentService, asCause(pressure.watched(paymentService(payment)))),
-    service(WorkerService, asCause(workerService(worker))),
-    service(
-      GatewayService,
-      gatewayService({
-        local,
-        clock,
-        authenticate,
-        services: health,
-      }),
-    ),
-    service(
-      WebSocketService,
-      webSocketService({
-        clock,
-        alarms,
-        feed,
-        store,
-        local,
-        queue,
-        secrets,
-        eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
-      }),
-    ),
-    webhookService({
-      store,
-      clock,
-      reservations: local.client(ReservationService, as('webhook')),
-      worker: local.client(WorkerService, as('webhook')),
-      takeIn: (news, record) => takeInResult(payment, news, record),
-      ...webhooks.service,
-    }),
-    service(
-      AdminService,
-      administration.service({
-        queue,
-        worker: loop,
-        readStore: () => store.get(secretTable, 'queue-tokens'),
-        isStoreWell: storeAnswers,
-        caches,
-        holds: (wanted) => openHolds(reservation, wanted),
-        isPaid: (reservationId) => isPaid(payment, reservationId),
-      }),
-    ),
-  ];
-
+  const services = platformServices({
+    store,
+    local,
+    clock,
+    settings,
+    secrets,
+    authenticate,
+    alarms,
+    feed,
+    queue,
+    pressure,
+    webhooks,
+    payment,
+    reservation,
+    worker,
+    loop,
+    administration,
+    storeAnswers,
+    version,
+  });
   const server = createServer({
-    name: 'reference-server',
-    openApi: {
-      title: 'Traffic Tacos',
-      version,
-      description:
-        'Tickets, from the waiting line to the order: join the line of an event, ask until it is your turn, exchange the place for a reservation token, hold seats with it, pay, confirm.',
-    },
+    ...serverOptions(settings),
+    openApi: { ...API, version },
     services,
     local,
     logger,
     clock,
-    descriptors: descriptorSet(),
-    errors: errorModel({ error: ErrorSchema, codes: ErrorCodeSchema }),
     idempotency: storedIdempotency(store),
     fingerprintSecret: await keptSecret(store, 'fingerprints'),
-    profile: {
-      requireCredentials: settings.profile === 'strict',
-      requireIdempotencyKey: settings.profile === 'strict',
-      requireUuidKeys: settings.profile === 'strict',
-    },
     authenticate,
     tls,
     rateLimits: administration.rateLimiter ?? false,
     gate: administration.gate,
-    shedding: isOn(settings.shedding, settings) && {},
-    accessLog: settings.accessLog,
-    tracing: { sampling: traceSampling(settings) },
     metrics,
-    // Whoever tries things out misspells them now and then.
-    refuseUnknownJson: settings.profile === 'dev',
-    cors: corsOf(settings),
-    policies: (method) =>
-      policyOf(method).deadlineMs < settings.minDeadlineMs
-        ? { deadlineMs: settings.minDeadlineMs }
-        : undefined,
     ready: storeAnswers,
     onClose: async () => {
       await queue.close();
@@ -396,22 +279,15 @@ const administered = [
   AdminService,
 ];
 
-/** Whether a protection is on that by default belongs to the strict profile. */
-function isOn(when: 'on' | 'off' | 'strict', { profile }: Settings): boolean {
-  return when === 'on' || when === profile;
-}
-
-/** The pages that may call. The strict profile lets nobody in who was not named. */
-function corsOf({ corsOrigins, profile }: Settings): CorsOptions | undefined {
-  const origins = corsOrigins.length === 0 && profile === 'dev' ? ['*'] : corsOrigins;
-  return origins.length === 0 ? undefined : { origins };
-}
+/** What the page of the API says of it. */
+const API = {
+  title: 'Traffic Tacos',
+  description:
+    'Tickets, from the waiting line to the order: join the line of an event, ask until it is your turn, exchange the place for a reservation token, hold seats with it, pay, confirm.',
+};
 
 /** Whoever runs this process. */
 const operator: Caller = { kind: 'admin', id: 'operator', scopes: [], actsForAnyone: true };
 
 /** Milliseconds the store has to answer a probe. */
 const STORE_PROBE_MS = 1_000;
-
-/** The longest hold an event may ask for: the contract's limit of `hold_seconds`. */
-const MAX_HOLD_SECONDS = 1800;
