@@ -1,6 +1,6 @@
 import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { Auth } from '@traffic-tacos/policy';
+import { Auth, type PartialPolicy } from '@traffic-tacos/policy';
 import { expect, test } from 'vitest';
 import { createServer, type ServerOptions, service } from './index.ts';
 import { failureOf } from './testdata/failure-of.ts';
@@ -67,6 +67,32 @@ test('a service that is registered twice is refused', () => {
   expect(start({ services: [service(LibraryService, {}), service(LibraryService, {})] })).toThrow(
     'library.v1.LibraryService/GetBook: registered twice',
   );
+});
+
+test.each<[string, PartialPolicy]>([
+  ['deadlineMs is -5; expected 0 or more', { deadlineMs: -5 }],
+  ['idempotencyTtlSeconds is NaN; expected 0 or more', { idempotencyTtlSeconds: Number.NaN }],
+  [
+    'rateLimit.requestsPerSecond is -1; expected 0 or more, rateLimit.burst is NaN; expected 0 or more',
+    { rateLimit: { class: 'x', requestsPerSecond: -1, burst: Number.NaN } },
+  ],
+  [
+    'stream.idleTimeoutMs is Infinity; expected a number from 0 to 2147483647',
+    { stream: { idleTimeoutMs: Number.POSITIVE_INFINITY } },
+  ],
+])('a policy by configuration that no call could keep is refused: %s', (problem, policy) => {
+  expect(start({ services: [service(LibraryService, {})], policies: () => policy })).toThrow(
+    `- library.v1.LibraryService/GetBook: ${problem}\n- library.v1.LibraryService/LendBook: ${problem}\n`,
+  );
+});
+
+test('a policy by configuration may take limits away', () => {
+  const policies = () => ({
+    deadlineMs: 0,
+    rateLimit: { requestsPerSecond: Number.POSITIVE_INFINITY, burst: 0 },
+    stream: { idleTimeoutMs: 0 },
+  });
+  expect(start({ services: [service(LibraryService, {})], policies })).not.toThrow();
 });
 
 test.each([

@@ -70,7 +70,7 @@ export interface ServerOptions {
    * lasting as the answers are. Default: none, and secrets are not compared.
    */
   readonly fingerprintSecret?: string | undefined;
-  /** Overrides of a method's policy by configuration. Asked once per method. */
+  /** Overrides of a method's policy by configuration. Asked once per method, and checked as the contract is. */
   readonly policies?: ((method: DescMethod) => PartialPolicy | undefined) | undefined;
   /** What the server insists on. Default: everything. */
   readonly profile?: Profile | undefined;
