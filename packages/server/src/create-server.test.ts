@@ -4,7 +4,7 @@ import { Auth, type PartialPolicy } from '@traffic-tacos/policy';
 import { expect, test } from 'vitest';
 import { createServer, type ServerOptions, service } from './index.ts';
 import { failureOf } from './testdata/failure-of.ts';
-import { LibraryService } from './testdata/gen/library/v1/library_pb.js';
+import { DeskService, LibraryService } from './testdata/gen/library/v1/library_pb.js';
 import { MarkedService, OpenService } from './testdata/gen/library/v1/unruly_pb.js';
 import { as, descriptors, grpcClient, recordingLogger, serve } from './testdata/serve.ts';
 
@@ -93,6 +93,27 @@ test('a policy by configuration may take limits away', () => {
     stream: { idleTimeoutMs: 0 },
   });
   expect(start({ services: [service(LibraryService, {})], policies })).not.toThrow();
+});
+
+test('methods that nobody can call for want of an authenticator are named when the server is made', () => {
+  const { logger, lines } = recordingLogger('warn');
+  const services = [service(LibraryService, {}), service(DeskService, {})];
+  const made = (options: Partial<ServerOptions>) => {
+    lines.length = 0;
+    createServer({ services, descriptors, logger, ...options });
+    return lines.map(({ msg, methods }) => [msg, methods]);
+  };
+
+  expect(made({})).toEqual([
+    [
+      expect.stringContaining('answer UNAUTHENTICATED to everybody: there is no authenticate'),
+      expect.arrayContaining(['library.v1.LibraryService/LendBook', 'library.v1.DeskService/Close']),
+    ],
+  ]);
+  expect(made({})[0]?.[1]).not.toContain('library.v1.LibraryService/GetBook');
+  expect(made({ authenticate: () => undefined })).toEqual([]);
+  expect(made({ profile: { requireCredentials: false, requireIdempotencyKey: true } })).toEqual([]);
+  expect(made({ policies: () => ({ auth: Auth.PUBLIC }) })).toEqual([]);
 });
 
 test.each([

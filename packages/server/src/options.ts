@@ -56,7 +56,10 @@ export interface ServerOptions {
   readonly descriptors?: Uint8Array | FileRegistry | undefined;
   /** The contract's own errors, see `errorModel`. Default: statuses with the details of google.rpc. */
   readonly errors?: ErrorModel | undefined;
-  /** Finds out who calls. Default: everybody is anonymous. */
+  /**
+   * Finds out who calls. Default: everybody is anonymous, and as far as the profile requires credentials, methods that
+   * are not public answer UNAUTHENTICATED, which the log warns of.
+   */
   readonly authenticate?: Authenticate | undefined;
   /**
    * Interceptors of connect-es around every call on every protocol, the first one outermost: they see a call before
