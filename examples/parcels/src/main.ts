@@ -16,7 +16,7 @@ const server = createServer({
   services: [service(ParcelService, depot(1_000))],
   descriptors: readFileSync(new URL('../gen/descriptor.binpb', import.meta.url)),
   // To try it out: whoever a request names is taken for the caller. Without this line only those get in whom
-  // `authenticate` knows, such as createJwtAuthenticator({ issuer, audience, jwksUrl }).
+  // `authenticate` knows, such as createJwtAuthenticator({ issuer, audience, jwks: new URL(…) }).
   profile: { requireCredentials: false, requireIdempotencyKey: true },
 });
 const { url } = await server.listen({ port: Number(values.port) });
