@@ -2,10 +2,11 @@ import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { Auth, type PartialPolicy } from '@traffic-tacos/policy';
 import { expect, test } from 'vitest';
-import { createServer, type ServerOptions, service } from './index.ts';
+import { createServer, type Limits, type ServerOptions, service } from './index.ts';
 import { failureOf } from './testdata/failure-of.ts';
 import { DeskService, LibraryService } from './testdata/gen/library/v1/library_pb.js';
 import { MarkedService, OpenService } from './testdata/gen/library/v1/unruly_pb.js';
+import { ownCertificate } from './testdata/own-certificate.ts';
 import { as, descriptors, grpcClient, recordingLogger, serve } from './testdata/serve.ts';
 
 function start(options: Partial<ServerOptions>) {
@@ -125,6 +126,33 @@ test.each([
   expect(start({ limits })).toThrow(
     `limits.${Object.keys(limits)[0]} is ${Object.values(limits)[0]}; expected`,
   );
+});
+
+test('a limit that there is not is refused, and one that is undefined is the default', () => {
+  const misspelt = { maxRequestByte: 5 } as Partial<Limits>;
+  expect(start({ limits: misspelt })).toThrow(
+    'limits.maxRequestByte is no limit; expected one of maxRequestBytes, ',
+  );
+  expect(start({ limits: { maxRequestBytes: undefined } })).not.toThrow();
+});
+
+test('what is no descriptor set is refused by the name of the option', () => {
+  expect(start({ descriptors: Buffer.from('this is no descriptor set') })).toThrow(
+    /^descriptors is no complete descriptor set \(25 bytes: .+\); expected a serialized google\.protobuf\.FileDescriptorSet/,
+  );
+});
+
+test('certificates that cannot be used are refused by the name of the option', () => {
+  const { cert, key } = ownCertificate();
+  expect(start({ tls: { cert: 'junk', key } })).toThrow(
+    /^tls\.cert is no certificate chain \(.+\); expected PEM$/,
+  );
+  expect(start({ tls: { cert, key: 'junk' } })).toThrow(/^tls\.key is no private key/);
+  expect(start({ tls: { cert, key: ownCertificate().key } })).toThrow(
+    /^tls\.key is not the key of tls\.cert/,
+  );
+  expect(start({ tls: { cert, key, ca: 'junk' } })).toThrow(/^tls\.ca has no certificates/);
+  expect(start({ tls: { cert, key, ca: cert } })).not.toThrow();
 });
 
 test('a server listens once', async () => {

@@ -6,7 +6,7 @@ import type { Authenticate } from './caller.ts';
 import type { ErrorModel } from './errors/model.ts';
 import type { Gate } from './gate.ts';
 import type { IdempotencyStore } from './idempotency/store.ts';
-import type { Limits } from './limits.ts';
+import type { PartialLimits } from './limits.ts';
 import type { CorsOptions } from './listener/cors.ts';
 import type { TlsOptions } from './listener/tls.ts';
 import type { LocalTransport } from './local/local-transport.ts';
@@ -97,7 +97,7 @@ export interface ServerOptions {
   /** Stops calls by hand while the server runs: for maintenance, or to spare a service. Default: all pass. */
   readonly gate?: Gate | undefined;
   /** What one client can take of the server. */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: PartialLimits | undefined;
   /** Certificates of the port. Default: no TLS. */
   readonly tls?: TlsOptions | undefined;
   /** Browsers of other origins. Default: none. */
