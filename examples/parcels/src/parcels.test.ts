@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
@@ -10,14 +11,18 @@ import { ParcelService, Stage } from '../gen/parcels/v1/parcels_pb.js';
 let child: ChildProcess;
 let url: string;
 
-beforeAll(async () => {
+function start(...args: readonly string[]) {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  child = spawn(process.execPath, ['--conditions=@traffic-tacos/source', main, '--port', '0'], {
+  return spawn(process.execPath, ['--conditions=@traffic-tacos/source', main, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+}
+
+beforeAll(async () => {
+  child = start('--port', '0');
   let said = '';
-  for await (const text of child.stderr?.setEncoding('utf8') ?? []) {
-    said += text;
+  for await (const part of child.stderr?.setEncoding('utf8') ?? []) {
+    said += part;
     url = said.match(/at (http:\/\/[^;]+);/)?.[1] ?? '';
     if (url !== '') {
       return;
@@ -69,8 +74,8 @@ test('a contract that nobody has heard of is served with all its policies', asyn
   await once(socket, 'open');
   const frames: { type: string }[] = [];
   const done = new Promise<void>((resolve) => {
-    socket.on('message', (text) => {
-      const frame = JSON.parse(String(text)) as { type: string };
+    socket.on('message', (data) => {
+      const frame = JSON.parse(String(data)) as { type: string };
       frames.push(frame);
       if (frame.type === 'end') {
         resolve();
@@ -99,3 +104,24 @@ test('it refuses those who call too often', async () => {
   expect(refused[0]?.headers.get('retry-after')).toMatch(/^\d+$/);
   expect(answers.every(({ status }) => status === 201 || status === 429)).toBe(true);
 });
+
+test('what is wrong with its command line is one line, and the end of it', async () => {
+  const said = async (...args: readonly string[]) => {
+    const other = start(...args);
+    const [line, [code]] = await Promise.all([text(other.stderr), once(other, 'close')]);
+    return { line, code };
+  };
+
+  expect(await said('--port', 'abc')).toEqual({
+    line: '--port is "abc"; expected a number from 0 to 65535\n',
+    code: 1,
+  });
+  const { line, code } = await said('--prot', '1');
+  expect(line).toMatch(/^Unknown option '--prot'.*\n$/);
+  expect(code).toBe(1);
+  const { port } = new URL(url);
+  expect(await said('--port', port)).toEqual({
+    line: `listen EADDRINUSE: address already in use 127.0.0.1:${port}: give another with --port\n`,
+    code: 1,
+  });
+}, 60_000);

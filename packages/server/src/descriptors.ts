@@ -22,7 +22,8 @@ export interface Descriptors {
 /**
  * Reads a descriptor set.
  *
- * @throws Error that names the services and methods it lacks: without them their rules would not be enforced
+ * @throws Error that names the services and methods it lacks: without them their rules would not be enforced; and for
+ * what is no descriptor set
  */
 export function loadDescriptors(
   source: Uint8Array | FileRegistry | undefined,
@@ -32,8 +33,7 @@ export function loadDescriptors(
     const types = createRegistry(...new Set(services.map(({ service }) => service.file)));
     return { registry: undefined, types, describe: (method) => method };
   }
-  const registry =
-    source instanceof Uint8Array ? createFileRegistry(fromBinary(FileDescriptorSetSchema, source)) : source;
+  const registry = source instanceof Uint8Array ? registryOf(source) : source;
   const find = (method: DescMethod): DescMethod | undefined =>
     registry.getService(method.parent.typeName)?.methods.find((candidate) => candidate.name === method.name);
   const missing = services
@@ -46,4 +46,17 @@ export function loadDescriptors(
     );
   }
   return { registry, types: registry, describe: (method) => find(method) ?? method };
+}
+
+function registryOf(source: Uint8Array): FileRegistry {
+  try {
+    return createFileRegistry(fromBinary(FileDescriptorSetSchema, source));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `descriptors is no complete descriptor set (${source.byteLength} bytes: ${why}); expected a serialized ` +
+        'google.protobuf.FileDescriptorSet with all its imports, such as buf build -o makes it',
+      { cause },
+    );
+  }
 }

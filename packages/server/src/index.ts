@@ -36,7 +36,7 @@ export type { Closed, Gate } from './gate.ts';
 export { type HealthState, HealthStatus, type ServingStatus } from './health/index.ts';
 export { createMemoryIdempotencyStore, type MemoryStoreOptions } from './idempotency/memory-store.ts';
 export type { IdempotencyRecord, IdempotencyStore, StoredAnswer } from './idempotency/store.ts';
-export { defaultLimits, type Limits } from './limits.ts';
+export { defaultLimits, type Limits, type PartialLimits } from './limits.ts';
 export type { CorsOptions } from './listener/cors.ts';
 export type { TlsOptions } from './listener/tls.ts';
 export { inherit } from './local/inherit.ts';

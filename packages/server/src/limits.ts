@@ -39,6 +39,9 @@ export interface Limits {
   readonly maxDeadlineMs: number;
 }
 
+/** Some limits; those that are left out, or `undefined`, are the default's. */
+export type PartialLimits = { readonly [Name in keyof Limits]?: Limits[Name] | undefined };
+
 /** The limits of a server that sets none. */
 export const defaultLimits: Limits = {
   maxRequestBytes: 1024 * 1024,
@@ -62,14 +65,19 @@ const MAX_MILLISECONDS = 2 ** 31 - 1;
  * The limits of a server, blanks filled.
  *
  * @throws RangeError that names a limit which is no positive number, or too long a time
+ * @throws TypeError that names a limit which there is not
  */
-export function completeLimits(limits: Partial<Limits> = {}): Limits {
-  const complete = { ...defaultLimits, ...limits };
-  for (const [name, value] of Object.entries(complete)) {
+export function completeLimits(limits: PartialLimits = {}): Limits {
+  const given = Object.entries(limits).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(defaultLimits, name)) {
+      const names = Object.keys(defaultLimits).join(', ');
+      throw new TypeError(`limits.${name} is no limit; expected one of ${names}`);
+    }
     const most = name.endsWith('Ms') ? MAX_MILLISECONDS : Number.MAX_SAFE_INTEGER;
     if (!(value > 0 && value <= most)) {
       throw new RangeError(`limits.${name} is ${value}; expected a number above 0 and up to ${most}`);
     }
   }
-  return complete;
+  return { ...defaultLimits, ...Object.fromEntries(given) };
 }

@@ -6,7 +6,7 @@ import type { Authenticate } from './caller.ts';
 import type { ErrorModel } from './errors/model.ts';
 import type { Gate } from './gate.ts';
 import type { IdempotencyStore } from './idempotency/store.ts';
-import type { Limits } from './limits.ts';
+import type { PartialLimits } from './limits.ts';
 import type { CorsOptions } from './listener/cors.ts';
 import type { TlsOptions } from './listener/tls.ts';
 import type { LocalTransport } from './local/local-transport.ts';
@@ -56,7 +56,10 @@ export interface ServerOptions {
   readonly descriptors?: Uint8Array | FileRegistry | undefined;
   /** The contract's own errors, see `errorModel`. Default: statuses with the details of google.rpc. */
   readonly errors?: ErrorModel | undefined;
-  /** Finds out who calls. Default: everybody is anonymous. */
+  /**
+   * Finds out who calls. Default: everybody is anonymous, and as far as the profile requires credentials, methods that
+   * are not public answer UNAUTHENTICATED, which the log warns of.
+   */
   readonly authenticate?: Authenticate | undefined;
   /**
    * Interceptors of connect-es around every call on every protocol, the first one outermost: they see a call before
@@ -70,7 +73,7 @@ export interface ServerOptions {
    * lasting as the answers are. Default: none, and secrets are not compared.
    */
   readonly fingerprintSecret?: string | undefined;
-  /** Overrides of a method's policy by configuration. Asked once per method. */
+  /** Overrides of a method's policy by configuration. Asked once per method, and checked as the contract is. */
   readonly policies?: ((method: DescMethod) => PartialPolicy | undefined) | undefined;
   /** What the server insists on. Default: everything. */
   readonly profile?: Profile | undefined;
@@ -94,7 +97,7 @@ export interface ServerOptions {
   /** Stops calls by hand while the server runs: for maintenance, or to spare a service. Default: all pass. */
   readonly gate?: Gate | undefined;
   /** What one client can take of the server. */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: PartialLimits | undefined;
   /** Certificates of the port. Default: no TLS. */
   readonly tls?: TlsOptions | undefined;
   /** Browsers of other origins. Default: none. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@connectrpc/connect';
 import type { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
 import { ErrorCode } from '@traffic-tacos/contracts/common/v1';
@@ -14,7 +15,8 @@ export async function seedDemo(
 ): Promise<readonly string[]> {
   const added: string[] = [];
   for (const event of demoEvents(now)) {
-    const { error } = await catalog.createEvent({ event, idempotencyKey: `demo/${event.id}/${now}` });
+    // A key of its own each time: once the demo has been reset, the answer of the first seeding is no longer true.
+    const { error } = await catalog.createEvent({ event, idempotencyKey: randomUUID() });
     if (error === undefined) {
       added.push(event.id);
     } else if (error.code !== ErrorCode.ALREADY_EXISTS) {

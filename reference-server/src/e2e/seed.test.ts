@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { startTestServer } from '../testing/index.ts';
 import { bought, held, seatsByStatus } from './booking.ts';
-import { spawnCli } from './child-server.ts';
+import { childServer, spawnCli } from './child-server.ts';
 import { dataDirectory } from './data-directory.ts';
+import { startIssuer } from './issuer.ts';
 import { refusalOf } from './refusal.ts';
 import { putOnSale, saleOf } from './sale.ts';
-import { serve } from './serve.ts';
+import { clientsOf, serve } from './serve.ts';
 
 const DEMO = 'event_123, test, bts-concert-2024, evt_2025_1001, arena';
 
@@ -68,3 +70,34 @@ test('seed puts the demo on sale; seed --reset puts it back as it was, and leave
   const again = await bought(after, { eventId: 'event_123', userId: 'ann', seatIds: ['A1', 'A2'] });
   expect(again.seatIds).toEqual(['A1', 'A2']);
 });
+
+/** Ids of what is on sale for everybody. */
+async function onSale(url: string): Promise<string> {
+  const { events } = await clientsOf(url).catalog.listEvents({});
+  return events
+    .map(({ event }) => event?.id)
+    .sort()
+    .join(', ');
+}
+
+const SORTED = DEMO.split(', ').sort().join(', ');
+
+test('a strict server starts with the demo, every other setting at its default, in memory and on data', async () => {
+  const issuer = await startIssuer(onTestFinished);
+  const inMemory = await startTestServer({ settings: { profile: 'strict', ...issuer.settings } });
+  onTestFinished(() => inMemory.close({ graceMs: 0 }));
+  expect(inMemory.seeded.join(', ')).toBe(DEMO);
+  expect(await onSale(inMemory.url)).toBe(SORTED);
+
+  const data = await dataDirectory();
+  const strict = ['--profile', 'strict', '--dev-issuer'];
+  const first = await childServer(data, ...strict);
+  expect(await onSale(first.url)).toBe(SORTED);
+  expect(await first.stop()).toBe(0);
+  expect(await run('seed', '--reset', '--data', data, ...strict)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(DEMO),
+  });
+  const again = await childServer(data, ...strict);
+  expect(await onSale(again.url)).toBe(SORTED);
+}, 120_000);

@@ -4,7 +4,7 @@ import { statusModel } from '../errors/status-model.ts';
 import { createMemoryIdempotencyStore } from '../idempotency/memory-store.ts';
 import { createOnce } from '../idempotency/once.ts';
 import type { Limits } from '../limits.ts';
-import { createCallLog } from '../log/index.ts';
+import { createCallLog, serverLog } from '../log/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { ServerOptions } from '../options.ts';
 import { Deadlines } from '../pipeline/deadlines.ts';
@@ -17,6 +17,7 @@ import { createRateLimiter, type RateLimiter } from '../rate-limit/index.ts';
 import { createLoadShedder, type LoadShedder } from '../shedding/index.ts';
 import { createTracing, type Tracing } from '../tracing/index.ts';
 import type { BuiltIn } from './built-in.ts';
+import { warnOfClosedMethods } from './warn-of-closed-methods.ts';
 
 /** What a pipeline is made of. */
 export interface PipelineParts {
@@ -59,6 +60,11 @@ export function assemblePipeline(parts: PipelineParts): AssembledPipeline {
   for (const { method } of plans) {
     log.check(method);
   }
+  const entrance = {
+    authenticate: options.authenticate,
+    profile: options.profile ?? { requireCredentials: true, requireIdempotencyKey: true },
+  };
+  warnOfClosedMethods(plans, entrance, serverLog(logger, options.name));
   const store = options.idempotency ?? createMemoryIdempotencyStore({ clock });
   const shedder = options.shedding === false ? undefined : createLoadShedder(options.shedding);
   const pipeline = createPipeline(plans, {
@@ -66,8 +72,7 @@ export function assemblePipeline(parts: PipelineParts): AssembledPipeline {
     logger,
     clock,
     maxDeadlineMs: limits.maxDeadlineMs,
-    profile: options.profile ?? { requireCredentials: true, requireIdempotencyKey: true },
-    authenticate: options.authenticate,
+    ...entrance,
     gate: options.gate,
     rateLimiter: rateLimiterOf(options.rateLimits),
     shedder,

@@ -1,4 +1,4 @@
-import type { SecureVersion } from 'node:tls';
+import { createSecureContext, type SecureContextOptions, type SecureVersion } from 'node:tls';
 
 /** Certificates of a port. */
 export interface TlsOptions {
@@ -17,8 +17,14 @@ export interface TlsOptions {
   readonly minVersion?: SecureVersion | undefined;
 }
 
-/** The options of `node:tls`. */
+/** The options of `node:tls`. @throws Error that names the option which cannot be used */
 export function nodeTlsOptions({ key, cert, ca, clientCertificate, minVersion = 'TLSv1.2' }: TlsOptions) {
+  usable('tls.cert is no certificate chain', { cert });
+  usable('tls.key is no private key without a passphrase', { key });
+  usable('tls.key is not the key of tls.cert', { cert, key });
+  if (ca !== undefined) {
+    usable('tls.ca has no certificates', { cert: ca });
+  }
   return {
     key,
     cert,
@@ -28,4 +34,13 @@ export function nodeTlsOptions({ key, cert, ca, clientCertificate, minVersion = 
     rejectUnauthorized: clientCertificate === 'require',
     ALPNProtocols: ['h2', 'http/1.1'],
   };
+}
+
+function usable(refusal: string, options: SecureContextOptions): void {
+  try {
+    createSecureContext(options);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${refusal} (${why}); expected PEM`, { cause });
+  }
 }

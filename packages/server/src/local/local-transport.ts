@@ -9,9 +9,13 @@ export interface LocalClientOptions {
 }
 
 /**
- * Calls services of the same process: with every policy, without serialization and sockets. It exists before
- * the server does, so that services can be given clients of one another; calls fail with UNAVAILABLE until
- * `createServer` has been given it.
+ * Calls services of the same process: with every policy but rates and load shedding, which are for what comes from
+ * outside, and without serialization and sockets. It exists before the server does, so that services can be given clients
+ * of one another; calls fail with UNAVAILABLE until `createServer` has been given it.
+ *
+ * There is no circuit breaker on the way: what is called is up as long as its caller is, deadlines bound how long a call
+ * waits, and the server's `gate` stops calls by hand. Clients of services in other processes take theirs, by the
+ * contract's `circuit_breaker`, from `withPolicies` of `@traffic-tacos/client-runtime`.
  */
 export interface LocalTransport {
   /** A transport for `createClient` of connect-es. */

@@ -15,6 +15,7 @@ import type { MethodMetrics, Metrics } from '../metrics/index.ts';
 import type { ServiceRegistration, VerifyRequest } from '../service.ts';
 import { createTracing, type MethodTracing, type Tracing } from '../tracing/index.ts';
 import { type Authorize, authorization } from './authorization.ts';
+import { checkPolicy } from './check-policy.ts';
 import { type MarkedField, markedString } from './marks.ts';
 import { type OwnerGuard, ownerGuard } from './owner-guard.ts';
 import type { Validate, ValidationCompiler } from './validation.ts';
@@ -109,6 +110,7 @@ function planMethod(
   if (policy.auth === Auth.UNSPECIFIED) {
     throw new Error('says nothing about who may call it; expected auth in its policy or its service’s');
   }
+  checkPolicy(policy);
   const key = markedString(described.input, 'idempotencyKey');
   const byKey = policy.idempotency === Idempotency.KEY;
   if (byKey && key === undefined) {
