@@ -69,7 +69,7 @@ test('seed puts the demo on sale; seed --reset puts it back as it was, and leave
   expect(stays.position).toBe(keptPlace.position);
   const again = await bought(after, { eventId: 'event_123', userId: 'ann', seatIds: ['A1', 'A2'] });
   expect(again.seatIds).toEqual(['A1', 'A2']);
-});
+}, 120_000);
 
 /** Ids of what is on sale for everybody. */
 async function onSale(url: string): Promise<string> {
