@@ -7,11 +7,12 @@ import {
   requestCompression,
 } from '../dispatch/compression.ts';
 import { decompressed } from '../dispatch/decompressed.ts';
-import { fieldsOf } from '../dispatch/fields.ts';
+import { fieldsOf, mergeFields, withoutNames } from '../dispatch/fields.ts';
 import {
   concatFields,
   type FieldBlock,
   type Fields,
+  fieldBlock,
   type HttpCall,
   HttpExchange,
   type HttpReceiver,
@@ -169,8 +170,9 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     try {
       writer = transcoder.openStream(route, this.get('accept'));
       const open = (first: Message | undefined): HttpWriter => {
-        const block = this.#tools.blockOf({ headers: writer?.headers(first) ?? {} });
-        return this.http.open(writer?.status ?? 200, block, this.#ownFields());
+        const status = writer?.status ?? 200;
+        const { block, own } = this.#head({ status, headers: writer?.headers(first) ?? {} });
+        return this.http.open(status, block, own);
       };
       for await (const answer of pipeline.open(this.#target.plan, message, this)) {
         const part = this.http.method === 'HEAD' ? undefined : bytesOf(writer.message(answer));
@@ -221,8 +223,7 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
       return;
     }
     const { status } = response;
-    const block = this.#tools.blockOf(response);
-    const own = this.#ownFields();
+    const { block, own } = this.#head(response);
     const body = response.body === undefined ? undefined : bytesOf(response.body);
     const compression =
       body === undefined || body.length < COMPRESS_MIN_BYTES
@@ -248,18 +249,38 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     this.#target.metrics?.record(status, (performance.now() - this.arrivedAt) / 1000);
   }
 
-  #ownFields(): Fields | undefined {
-    const { fieldsFor } = this.#tools;
-    let own = this.traceFields;
-    for (const headers of [this.touchedHeader, this.touchedTrailer]) {
-      const fields = headers === undefined ? [] : fieldsOf(headers);
-      for (let at = 0; at < fields.length; at += 2) {
-        const [name = '', value = ''] = fields.slice(at, at + 2);
-        own = isOfTransport(name) ? own : concatFields(own, [name, value]);
+  /** The fields of one answer: what its form says, and beside it what the handler, the trace and CORS say. */
+  #head({ status, headers }: Pick<RestResponse, 'status' | 'headers'>): Head {
+    const { blockOf, fieldsFor } = this.#tools;
+    let block = blockOf({ headers });
+    let said = this.#handlerFields();
+    if (said !== undefined) {
+      // An error knows better than a handler that had not failed yet; else the handler knows its answer.
+      if (status >= 400) {
+        said = withoutNames(said, block.fields);
+      } else if (said.some((name, index) => index % 2 === 0 && Object.hasOwn(headers, name))) {
+        block = fieldBlock(...withoutNames(block.fields, said));
       }
     }
-    return fieldsFor === undefined ? own : concatFields(own, fieldsFor(this.http));
+    const own = concatFields(this.traceFields, said);
+    return { block, own: fieldsFor === undefined ? own : concatFields(own, fieldsFor(this.http)) };
   }
+
+  /** What the handler has said of its answer, in the header and behind it, where REST has but one place. */
+  #handlerFields(): Fields | undefined {
+    const { touchedHeader: header, touchedTrailer: trailer } = this;
+    if (header === undefined && trailer === undefined) {
+      return undefined;
+    }
+    const fields = mergeFields(header && fieldsOf(header), trailer && fieldsOf(trailer)) ?? [];
+    return fields.filter((_, index) => !isOfTransport(fields[index - (index % 2)] as string));
+  }
+}
+
+/** How an answer begins. */
+interface Head {
+  readonly block: FieldBlock;
+  readonly own: Fields | undefined;
 }
 
 function tooLarge(maxBytes: number): RestError {
