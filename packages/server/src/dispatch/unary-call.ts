@@ -24,13 +24,13 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
   readonly #route: UnaryRoute;
   /** What the request is compressed with, as its head says. */
   readonly #encoding: string | undefined;
-  readonly #message: Uint8Array | undefined;
+  readonly #message: (() => Uint8Array) | undefined;
   #compression: Compression | undefined;
   /** The answer's message, behind room for what its protocol puts in front. */
   #answer: Uint8Array | undefined;
 
-  /** @param message - where the head of a request contains it */
-  constructor(http: HttpCall, route: UnaryRoute, encoding: string | undefined, message?: Uint8Array) {
+  /** @param message - reads it, where the head of a request contains it */
+  constructor(http: HttpCall, route: UnaryRoute, encoding: string | undefined, message?: () => Uint8Array) {
     super(http);
     this.#route = route;
     this.#encoding = encoding;
@@ -50,7 +50,7 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
         this.timeoutMs = protocol.timeout(timeout) - (performance.now() - this.arrivedAt);
       }
       const { compressed, data } = protocol.unwrap(
-        this.#message ?? body,
+        this.#message === undefined ? body : this.#message(),
         this.#compression !== undefined,
         maxMessageBytes,
       );
