@@ -73,7 +73,7 @@ export function assembleFront(parts: FrontParts): Door {
   const api =
     options.openApi === false || transcoder.routes.length === 0
       ? []
-      : apiPage(() => createApiPage({ document: documentOf(parts, transcoder, policy) }));
+      : apiPage(() => createApiPage({ document: documentOf(parts, transcoder, policy) }), securityFields);
   const tools = { logger, fieldsFor };
   const rest = {
     ...tools,
@@ -86,7 +86,7 @@ export function assembleFront(parts: FrontParts): Door {
   };
   const others = doorsInOrder(
     cors && preflightDoor(cors, tools),
-    pagesDoor(new Map([...pages(parts), ...api]), tools, metrics),
+    pagesDoor(new Map([...pages(parts), ...api]), tools, securityFields, metrics),
     restDoor(rest),
     parts.webSocketPath === undefined
       ? undefined
