@@ -39,15 +39,22 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
     this.maxBodyBytes = route.maxBodyBytes;
   }
 
+  /** @throws CallFailure where it is malformed */
+  get askedTimeoutMs(): number | undefined {
+    const { protocol } = this.#route;
+    const timeout = this.http.header(protocol.timeoutHeader);
+    return timeout === undefined ? undefined : protocol.timeout(timeout);
+  }
+
   // What the engine tells.
 
   received(body: Uint8Array): void {
     const { protocol, maxMessageBytes } = this.#route;
     try {
       this.#compression = requestCompression(protocol.encodingHeader, this.#encoding);
-      const timeout = this.http.header(protocol.timeoutHeader);
-      if (timeout !== undefined) {
-        this.timeoutMs = protocol.timeout(timeout) - (performance.now() - this.arrivedAt);
+      const asked = this.askedTimeoutMs;
+      if (asked !== undefined) {
+        this.timeoutMs = asked - (performance.now() - this.arrivedAt);
       }
       const { compressed, data } = protocol.unwrap(
         this.#message === undefined ? body : this.#message(),

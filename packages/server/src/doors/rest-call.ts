@@ -57,9 +57,22 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     return this.#tools.clock();
   }
 
+  /** @throws CallFailure where it is malformed */
+  get askedTimeoutMs(): number | undefined {
+    const milliseconds = this.http.header('connect-timeout-ms');
+    if (milliseconds !== undefined) {
+      return connectTimeout(milliseconds);
+    }
+    const timeout = this.http.header('grpc-timeout');
+    return timeout === undefined ? undefined : grpcTimeout(timeout);
+  }
+
   received(body: Uint8Array): void {
     try {
-      this.#readTimeout();
+      const asked = this.askedTimeoutMs;
+      if (asked !== undefined) {
+        this.timeoutMs = asked - (performance.now() - this.arrivedAt);
+      }
       const compression = requestCompression('content-encoding', this.http.header('content-encoding'));
       if (compression === undefined || body.length === 0) {
         this.#serve(body);
@@ -109,20 +122,6 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     const response = transcoder.encodeError(pipeline.refuse(this.#target.plan, this, reason), this);
     const body = response.body === undefined ? undefined : bytesOf(response.body);
     this.#finish(response.status, this.#tools.blockOf(response), this.traceFields, body);
-  }
-
-  #readTimeout(): void {
-    const milliseconds = this.http.header('connect-timeout-ms');
-    const timeout = this.http.header('grpc-timeout');
-    const limit =
-      milliseconds !== undefined
-        ? connectTimeout(milliseconds)
-        : timeout === undefined
-          ? undefined
-          : grpcTimeout(timeout);
-    if (limit !== undefined) {
-      this.timeoutMs = limit - (performance.now() - this.arrivedAt);
-    }
   }
 
   #decompress(body: Uint8Array, compression: Compression): void {
