@@ -87,7 +87,7 @@ test('SECURITY 32: what went wrong inside stays inside: the caller gets a trace 
   ]);
 });
 
-test.each(['a string', undefined, { code: 3 }, refuse('NO_SUCH_CODE', 'secret plans')])(
+test.each(['a string', undefined, { code: 3 }, refuse('NO_SUCH_CODE', 'secret plans'), refuse('constructor', 'secret plans')])(
   'whatever else is thrown is an internal error: %s',
   async (thrown) => {
     const { status, message } = await failureOf(grpcClient(await serveThrowing(thrown)).getBook(dune));
