@@ -18,20 +18,27 @@ const byName = new Map(compressions.map((compression) => [compression.name, comp
 /**
  * What the request is compressed with.
  *
- * @throws CallFailure UNIMPLEMENTED for a compression the server does not know
+ * @param refusal - of a compression the server does not know; default: a CallFailure UNIMPLEMENTED, as gRPC and Connect
+ * want it
+ * @throws what `refusal` makes
  */
-export function requestCompression(header: string, name: string | undefined): Compression | undefined {
+export function requestCompression(
+  header: string,
+  name: string | undefined,
+  refusal: (message: string) => Error = unimplemented,
+): Compression | undefined {
   if (name === undefined || name === 'identity' || name === '') {
     return undefined;
   }
   const found = byName.get(name);
   if (found === undefined) {
-    throw runtimeFailure(
-      'UNIMPLEMENTED',
-      `${header} is "${name.slice(0, 64)}"; expected identity or one of ${compressionNames}`,
-    );
+    throw refusal(`${header} is "${name.slice(0, 64)}"; expected identity or one of ${compressionNames}`);
   }
   return found;
+}
+
+function unimplemented(message: string): Error {
+  return runtimeFailure('UNIMPLEMENTED', message);
 }
 
 /** What to compress the answer with: the first that the client accepts, else what it used itself. */

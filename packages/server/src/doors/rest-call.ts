@@ -4,6 +4,7 @@ import {
   answerCompression,
   COMPRESS_MIN_BYTES,
   type Compression,
+  compressionNames,
   requestCompression,
 } from '../dispatch/compression.ts';
 import { decompressed } from '../dispatch/decompressed.ts';
@@ -73,7 +74,11 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
       if (asked !== undefined) {
         this.timeoutMs = asked - (performance.now() - this.arrivedAt);
       }
-      const compression = requestCompression('content-encoding', this.http.header('content-encoding'));
+      const compression = requestCompression(
+        'content-encoding',
+        this.http.header('content-encoding'),
+        unsupportedEncoding,
+      );
       if (compression === undefined || body.length === 0) {
         this.#serve(body);
       } else {
@@ -286,6 +291,14 @@ function tooLarge(maxBytes: number): RestError {
   return new RestError(Code.ResourceExhausted, `the request is longer than ${maxBytes} bytes`, {
     httpStatus: 413,
     restCode: 'CONTENT_TOO_LARGE',
+  });
+}
+
+function unsupportedEncoding(message: string): RestError {
+  return new RestError(Code.InvalidArgument, message, {
+    httpStatus: 415,
+    restCode: 'UNSUPPORTED_MEDIA_TYPE',
+    headers: { 'accept-encoding': compressionNames },
   });
 }
 
