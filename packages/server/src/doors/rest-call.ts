@@ -1,10 +1,9 @@
 import type { Message } from '@bufbuild/protobuf';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { ConnectError } from '@connectrpc/connect';
 import {
   answerCompression,
   COMPRESS_MIN_BYTES,
   type Compression,
-  compressionNames,
   requestCompression,
 } from '../dispatch/compression.ts';
 import { decompressed } from '../dispatch/decompressed.ts';
@@ -31,6 +30,7 @@ import {
   type RouteMatch,
 } from '../rest/index.ts';
 import type { RestTarget, RestTools } from './rest-door.ts';
+import { tooLarge, unsupportedEncoding } from './rest-refusals.ts';
 
 /** A call in its HTTP form between its engine and the pipeline. */
 export class RestCall extends HttpExchange implements HttpReceiver, Receiver, CallView {
@@ -175,7 +175,9 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
       writer = transcoder.openStream(route, this.get('accept'));
       const open = (first: Message | undefined): HttpWriter => {
         const status = writer?.status ?? 200;
-        const { block, own } = this.#head({ status, headers: writer?.headers(first) ?? {} });
+        // The log need not have asked for it yet: its line is written at the end.
+        const trace = ['x-trace-id', this.traceId];
+        const { block, own } = this.#head({ status, headers: writer?.headers(first) ?? {} }, trace);
         return this.http.open(status, block, own);
       };
       for await (const answer of pipeline.open(this.#target.plan, message, this)) {
@@ -254,7 +256,7 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
   }
 
   /** The fields of one answer: what its form says, and beside it what the handler, the trace and CORS say. */
-  #head({ status, headers }: Pick<RestResponse, 'status' | 'headers'>): Head {
+  #head({ status, headers }: Pick<RestResponse, 'status' | 'headers'>, trace = this.traceFields): Head {
     const { blockOf, fieldsFor } = this.#tools;
     let block = blockOf({ headers });
     let said = this.#handlerFields();
@@ -266,7 +268,7 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
         block = fieldBlock(...withoutNames(block.fields, said));
       }
     }
-    const own = concatFields(this.traceFields, said);
+    const own = concatFields(trace, said);
     return { block, own: fieldsFor === undefined ? own : concatFields(own, fieldsFor(this.http)) };
   }
 
@@ -285,21 +287,6 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
 interface Head {
   readonly block: FieldBlock;
   readonly own: Fields | undefined;
-}
-
-function tooLarge(maxBytes: number): RestError {
-  return new RestError(Code.ResourceExhausted, `the request is longer than ${maxBytes} bytes`, {
-    httpStatus: 413,
-    restCode: 'CONTENT_TOO_LARGE',
-  });
-}
-
-function unsupportedEncoding(message: string): RestError {
-  return new RestError(Code.InvalidArgument, message, {
-    httpStatus: 415,
-    restCode: 'UNSUPPORTED_MEDIA_TYPE',
-    headers: { 'accept-encoding': compressionNames },
-  });
 }
 
 function bytesOf(part: string | Uint8Array): Uint8Array {
