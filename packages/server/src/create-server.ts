@@ -63,7 +63,7 @@ export function createServer(options: ServerOptions): Server {
     refuseUnknownJson: options.refuseUnknownJson === true,
     requireConnectVersion: options.requireConnectProtocolHeader === true,
   });
-  const securityFields = securityHeaders({ tls: options.tls !== undefined }).api.flat;
+  const securityFields = securityHeaders({ tls: options.tls !== undefined });
   const webSockets =
     options.webSocket === false
       ? undefined

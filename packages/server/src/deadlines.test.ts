@@ -1,6 +1,7 @@
 import { createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { expect, test } from 'vitest';
+import { stand } from './hostile/testdata/stand.ts';
 import { failureOf } from './testdata/failure-of.ts';
 import { LibraryService } from './testdata/gen/library/v1/library_pb.js';
 import { createLibrary } from './testdata/library.ts';
@@ -18,6 +19,28 @@ test.each(Object.entries(transports))(
     expect(failure.detail?.message).toBe('the call exceeded its deadline of 300 ms');
   },
 );
+
+test.each([
+  ['/library.v1.LibraryService/Wait', 'application/json', { 'connect-timeout-ms': '90' }],
+  ['/library.v1.LibraryService/Wait', 'application/grpc-web+json', { 'grpc-timeout': '90m' }],
+  ['/library.v1.LibraryService/Wait', 'application/grpc-web+json', { 'grpc-timeout': '89100u' }],
+])('what is told of a deadline is what the client asked for: %s, %s, %o', async (path, type, timeout) => {
+  const { url } = await serve();
+  const message = Buffer.from('{"waitMs":1500}');
+  const head = Buffer.from([0, 0, 0, 0, message.length]);
+  const body = type === 'application/json' ? message : Buffer.concat([head, message]);
+  const headers = { 'content-type': type, ...timeout, ...as('ann').headers };
+  const answer = await fetch(url + path, { method: 'POST', headers, body });
+
+  expect(decodeURIComponent(await answer.text())).toContain('the call exceeded its deadline of 90 ms');
+});
+
+test('REST: what is told of a deadline is what the client asked for', async () => {
+  const { url } = await stand();
+  const answer = await fetch(`${url}/v1/boxes/slow/letters/l`, { headers: { 'grpc-timeout': '90m' } });
+
+  expect(await answer.text()).toContain('"message":"the call exceeded its deadline of 90 ms"');
+});
 
 test('SECURITY 16: the deadline is the least of what client, policy and limits say; a longer wish is no error', async () => {
   const left = async (timeoutMs: number | undefined, options = {}) => {

@@ -87,7 +87,7 @@ test('SECURITY 32: what went wrong inside stays inside: the caller gets a trace 
   ]);
 });
 
-test.each(['a string', undefined, { code: 3 }, refuse('NO_SUCH_CODE', 'secret plans')])(
+test.each(['a string', undefined, { code: 3 }, refuse('NO_SUCH_CODE', 'secret plans'), refuse('constructor', 'secret plans')])(
   'whatever else is thrown is an internal error: %s',
   async (thrown) => {
     const { status, message } = await failureOf(grpcClient(await serveThrowing(thrown)).getBook(dune));
@@ -145,6 +145,18 @@ test('without errors of its own, a contract answers with statuses and the detail
   expect(invalid.status).toBe('InvalidArgument');
   expect(invalid.error.findDetails(BadRequestSchema)).toMatchObject([
     { fieldViolations: [{ field: 'days', reason: 'INT32_GTE_LTE' }] },
+  ]);
+  const answer = await fetch(`${served.url}/library.v1.LibraryService/LendBook`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...as('ann').headers },
+    body: JSON.stringify({ ...dune, days: 31, idempotencyKey: '1' }),
+  });
+  const { details } = (await answer.json()) as { details: { debug: unknown }[] };
+  expect(details.map(({ debug }) => debug)).toEqual([
+    {
+      fieldViolations: [{ field: 'days', reason: 'INT32_GTE_LTE', description: expect.stringMatching(/\S/) }],
+    },
+    { requestId: expect.stringMatching(/^[0-9a-f]{32}$/) },
   ]);
   // A code of the contract that is no status is a fault of the handler.
   await client.lendBook({ bookId: 'emma', idempotencyKey: '2' }, as('ann'));

@@ -73,7 +73,11 @@ export function assembleFront(parts: FrontParts): Door {
   const api =
     options.openApi === false || transcoder.routes.length === 0
       ? []
-      : apiPage(() => createApiPage({ document: documentOf(parts, transcoder, policy) }));
+      : apiPage(() => createApiPage({ document: documentOf(parts, transcoder, policy) }), securityFields);
+  const allPages = new Map([...pages(parts), ...api]);
+  if (parts.webSocketPath !== undefined) {
+    checkWebSocketPath(parts.webSocketPath, allPages, transcoder, engine);
+  }
   const tools = { logger, fieldsFor };
   const rest = {
     ...tools,
@@ -86,7 +90,7 @@ export function assembleFront(parts: FrontParts): Door {
   };
   const others = doorsInOrder(
     cors && preflightDoor(cors, tools),
-    pagesDoor(new Map([...pages(parts), ...api]), tools, metrics),
+    pagesDoor(allPages, tools, securityFields, metrics),
     restDoor(rest),
     parts.webSocketPath === undefined
       ? undefined
@@ -133,6 +137,26 @@ function* pages({ health, readiness, metrics, securityFields }: FrontParts): Gen
         };
       },
     ];
+  }
+}
+
+/** @throws Error for a path where something else is served */
+function checkWebSocketPath(
+  path: string,
+  allPages: ReadonlyMap<string, Page>,
+  transcoder: Transcoder,
+  engine: Engine,
+): void {
+  const match = transcoder.match('GET', path);
+  const method = match?.kind === 'route' ? match.route.name : engine.find(path) && path.slice(1);
+  const page = [...allPages.keys()].find(
+    (own) => own === path || (own.endsWith('/') && path.startsWith(own)),
+  );
+  const other = method ?? (page && `the page ${page}`);
+  if (other !== undefined) {
+    throw new Error(
+      `webSocket.path is ${path}, where ${other} is served; expected a path of its own, or webSocket: false`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import type { ConnectError } from '@connectrpc/connect';
 import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { compressions } from './compression.ts';
-import { concatFields, fieldBlock, fieldsOf } from './fields.ts';
+import { concatFields, fieldBlock, fieldsOf, mergeFields } from './fields.ts';
 import type { Fields } from './http-call.ts';
 import type { Metadata, UnaryProtocol } from './protocol.ts';
 import { connectTimeout } from './timeout.ts';
@@ -50,7 +50,7 @@ export function connectProtocol(contentType: string, security: Fields): UnaryPro
     refusal: (error, metadata) => ({
       status: codeToHttpStatus(error.code),
       block: failed,
-      own: concatFields(metadataFields(metadata), errorFields(error)),
+      own: mergeFields(metadataFields(metadata), errorFields(error)),
       body: errorToJsonBytes(error, undefined),
       trailers: undefined,
     }),

@@ -80,6 +80,23 @@ const OF_THE_SERVER: ReadonlySet<string> = new Set([
   'x-trace-id',
 ]);
 
+/**
+ * Two lists of fields as one, where the second has the last word: of a name that is in both, only its values are kept.
+ * Cookies are kept all. Either may be missing.
+ */
+export function mergeFields(first: Fields | undefined, second: Fields | undefined): Fields | undefined {
+  if (first === undefined || second === undefined) {
+    return first ?? second;
+  }
+  return [...withoutNames(first, second), ...second];
+}
+
+/** Fields but for those whose names another list has, too. */
+export function withoutNames(fields: Fields, others: Fields): Fields {
+  const names = new Set(others.filter((name, index) => index % 2 === 0 && name !== 'set-cookie'));
+  return fields.filter((_, index) => !names.has(fields[index - (index % 2)] as string));
+}
+
 /** Two lists of fields as one; either may be missing. */
 export function concatFields(first: Fields | undefined, second: Fields | undefined): Fields | undefined {
   if (first === undefined || second === undefined) {

@@ -7,6 +7,7 @@ import {
   envelope,
   inVersions,
   MAX_BYTES,
+  PATH,
   type Peers,
   proto,
   type Request,
@@ -87,6 +88,19 @@ test.each(inVersions(malformed))(
     expect(statusOf(mine)).toEqual(statusOf(theirs));
   },
 );
+
+test.each(versions)('over HTTP/%i, a message that is not the Base64 it says', async (version) => {
+  for (const message of ['***', 'AA=A', 'a b']) {
+    const path = `${PATH}?connect=v1&encoding=proto&base64=1&message=${encodeURIComponent(message)}`;
+    const answer = await send[version](peers.ours, { method: 'GET', path, headers: {} });
+
+    expect(answer.status, message).toBe(400);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({
+      code: 'invalid_argument',
+      message: 'the query parameter message is not Base64; expected it to be, as base64=1 says',
+    });
+  }
+});
 
 test.each(versions)("over HTTP/%i, what is no message of Protobuf is the client's fault", async (version) => {
   const headers = { 'content-type': 'application/grpc-web+proto' };

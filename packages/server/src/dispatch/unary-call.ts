@@ -24,13 +24,13 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
   readonly #route: UnaryRoute;
   /** What the request is compressed with, as its head says. */
   readonly #encoding: string | undefined;
-  readonly #message: Uint8Array | undefined;
+  readonly #message: (() => Uint8Array) | undefined;
   #compression: Compression | undefined;
   /** The answer's message, behind room for what its protocol puts in front. */
   #answer: Uint8Array | undefined;
 
-  /** @param message - where the head of a request contains it */
-  constructor(http: HttpCall, route: UnaryRoute, encoding: string | undefined, message?: Uint8Array) {
+  /** @param message - reads it, where the head of a request contains it */
+  constructor(http: HttpCall, route: UnaryRoute, encoding: string | undefined, message?: () => Uint8Array) {
     super(http);
     this.#route = route;
     this.#encoding = encoding;
@@ -39,18 +39,25 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
     this.maxBodyBytes = route.maxBodyBytes;
   }
 
+  /** @throws CallFailure where it is malformed */
+  get askedTimeoutMs(): number | undefined {
+    const { protocol } = this.#route;
+    const timeout = this.http.header(protocol.timeoutHeader);
+    return timeout === undefined ? undefined : protocol.timeout(timeout);
+  }
+
   // What the engine tells.
 
   received(body: Uint8Array): void {
     const { protocol, maxMessageBytes } = this.#route;
     try {
       this.#compression = requestCompression(protocol.encodingHeader, this.#encoding);
-      const timeout = this.http.header(protocol.timeoutHeader);
-      if (timeout !== undefined) {
-        this.timeoutMs = protocol.timeout(timeout) - (performance.now() - this.arrivedAt);
+      const asked = this.askedTimeoutMs;
+      if (asked !== undefined) {
+        this.timeoutMs = asked - (performance.now() - this.arrivedAt);
       }
       const { compressed, data } = protocol.unwrap(
-        this.#message ?? body,
+        this.#message === undefined ? body : this.#message(),
         this.#compression !== undefined,
         maxMessageBytes,
       );

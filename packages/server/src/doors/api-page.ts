@@ -1,8 +1,7 @@
-import { fieldBlock } from '../dispatch/index.ts';
+import { mergeFields } from '../dispatch/fields.ts';
+import { type Fields, fieldBlock } from '../dispatch/index.ts';
 import type { ApiPage } from '../rest/page.ts';
 import type { Page } from './page.ts';
-
-const NOT_FOUND = fieldBlock('content-type', 'text/plain', 'cache-control', 'no-store');
 
 /** Where the document of an API is. */
 export const DOCUMENT_PATH = '/openapi.json';
@@ -13,17 +12,19 @@ export const PAGE_PATH = '/docs';
  * An API's document and the page that shows it.
  *
  * @param make - called when somebody first asks
+ * @param security - constant fields of every answer, where a page has no other ones of its own
  */
-export function apiPage(make: () => ApiPage): ReadonlyMap<string, Page> {
+export function apiPage(make: () => ApiPage, security: Fields): ReadonlyMap<string, Page> {
+  const notFound = fieldBlock('content-type', 'text/plain', 'cache-control', 'no-store', ...security);
   let made: ApiPage | undefined;
   const page: Page = (http) => {
     made ??= make();
     const found = made.serve(http.path, { get: (name) => http.header(name) });
     return found === undefined
-      ? { status: 404, block: NOT_FOUND, body: `${http.path} is no part of this page\n` }
+      ? { status: 404, block: notFound, body: `${http.path} is no part of this page\n` }
       : {
           status: found.status,
-          block: fieldBlock(...Object.entries(found.headers).flat()),
+          block: fieldBlock(...(mergeFields(security, Object.entries(found.headers).flat()) ?? [])),
           body: found.body ?? '',
         };
   };

@@ -1,4 +1,4 @@
-import { fieldBlock } from '../dispatch/index.ts';
+import { type Fields, fieldBlock } from '../dispatch/index.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { Door } from './door.ts';
 import { type Page, type PageTools, pageReceiver } from './page.ts';
@@ -6,10 +6,18 @@ import { type Page, type PageTools, pageReceiver } from './page.ts';
 /** Pages by their paths; what ends with a slash stands for everything below. */
 export type Pages = ReadonlyMap<string, Page>;
 
-const NOT_ALLOWED = fieldBlock('allow', 'GET, HEAD', 'cache-control', 'no-store');
-
-/** Pages that are read, and nothing else. */
-export function pagesDoor(pages: Pages, tools: PageTools, metrics: Metrics | undefined): Door {
+/**
+ * Pages that are read, and nothing else.
+ *
+ * @param security - constant fields of the refusal of anything else
+ */
+export function pagesDoor(
+  pages: Pages,
+  tools: PageTools,
+  security: Fields,
+  metrics: Metrics | undefined,
+): Door {
+  const notAllowed = fieldBlock('allow', 'GET, HEAD', 'cache-control', 'no-store', ...security);
   const folders = [...pages.keys()].filter((path) => path.endsWith('/'));
   return {
     accept: (http) => {
@@ -21,7 +29,7 @@ export function pagesDoor(pages: Pages, tools: PageTools, metrics: Metrics | und
       const isRead = http.method === 'GET' || http.method === 'HEAD';
       return pageReceiver(
         http,
-        isRead ? page : () => ({ status: 405, block: NOT_ALLOWED, body: '' }),
+        isRead ? page : () => ({ status: 405, block: notAllowed, body: '' }),
         tools,
         metrics?.route(http.method, route),
       );

@@ -1,5 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { ConnectError } from '@connectrpc/connect';
 import {
   answerCompression,
   COMPRESS_MIN_BYTES,
@@ -7,11 +7,12 @@ import {
   requestCompression,
 } from '../dispatch/compression.ts';
 import { decompressed } from '../dispatch/decompressed.ts';
-import { fieldsOf } from '../dispatch/fields.ts';
+import { fieldsOf, mergeFields, withoutNames } from '../dispatch/fields.ts';
 import {
   concatFields,
   type FieldBlock,
   type Fields,
+  fieldBlock,
   type HttpCall,
   HttpExchange,
   type HttpReceiver,
@@ -29,6 +30,7 @@ import {
   type RouteMatch,
 } from '../rest/index.ts';
 import type { RestTarget, RestTools } from './rest-door.ts';
+import { tooLarge, unsupportedEncoding } from './rest-refusals.ts';
 
 /** A call in its HTTP form between its engine and the pipeline. */
 export class RestCall extends HttpExchange implements HttpReceiver, Receiver, CallView {
@@ -56,10 +58,27 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     return this.#tools.clock();
   }
 
+  /** @throws CallFailure where it is malformed */
+  get askedTimeoutMs(): number | undefined {
+    const milliseconds = this.http.header('connect-timeout-ms');
+    if (milliseconds !== undefined) {
+      return connectTimeout(milliseconds);
+    }
+    const timeout = this.http.header('grpc-timeout');
+    return timeout === undefined ? undefined : grpcTimeout(timeout);
+  }
+
   received(body: Uint8Array): void {
     try {
-      this.#readTimeout();
-      const compression = requestCompression('content-encoding', this.http.header('content-encoding'));
+      const asked = this.askedTimeoutMs;
+      if (asked !== undefined) {
+        this.timeoutMs = asked - (performance.now() - this.arrivedAt);
+      }
+      const compression = requestCompression(
+        'content-encoding',
+        this.http.header('content-encoding'),
+        unsupportedEncoding,
+      );
       if (compression === undefined || body.length === 0) {
         this.#serve(body);
       } else {
@@ -110,20 +129,6 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     this.#finish(response.status, this.#tools.blockOf(response), this.traceFields, body);
   }
 
-  #readTimeout(): void {
-    const milliseconds = this.http.header('connect-timeout-ms');
-    const timeout = this.http.header('grpc-timeout');
-    const limit =
-      milliseconds !== undefined
-        ? connectTimeout(milliseconds)
-        : timeout === undefined
-          ? undefined
-          : grpcTimeout(timeout);
-    if (limit !== undefined) {
-      this.timeoutMs = limit - (performance.now() - this.arrivedAt);
-    }
-  }
-
   #decompress(body: Uint8Array, compression: Compression): void {
     decompressed(body, compression, this.#tools.maxMessageBytes).then(
       (bytes) => {
@@ -169,8 +174,11 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     try {
       writer = transcoder.openStream(route, this.get('accept'));
       const open = (first: Message | undefined): HttpWriter => {
-        const block = this.#tools.blockOf({ headers: writer?.headers(first) ?? {} });
-        return this.http.open(writer?.status ?? 200, block, this.#ownFields());
+        const status = writer?.status ?? 200;
+        // The log need not have asked for it yet: its line is written at the end.
+        const trace = ['x-trace-id', this.traceId];
+        const { block, own } = this.#head({ status, headers: writer?.headers(first) ?? {} }, trace);
+        return this.http.open(status, block, own);
       };
       for await (const answer of pipeline.open(this.#target.plan, message, this)) {
         const part = this.http.method === 'HEAD' ? undefined : bytesOf(writer.message(answer));
@@ -221,8 +229,7 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
       return;
     }
     const { status } = response;
-    const block = this.#tools.blockOf(response);
-    const own = this.#ownFields();
+    const { block, own } = this.#head(response);
     const body = response.body === undefined ? undefined : bytesOf(response.body);
     const compression =
       body === undefined || body.length < COMPRESS_MIN_BYTES
@@ -248,25 +255,38 @@ export class RestCall extends HttpExchange implements HttpReceiver, Receiver, Ca
     this.#target.metrics?.record(status, (performance.now() - this.arrivedAt) / 1000);
   }
 
-  #ownFields(): Fields | undefined {
-    const { fieldsFor } = this.#tools;
-    let own = this.traceFields;
-    for (const headers of [this.touchedHeader, this.touchedTrailer]) {
-      const fields = headers === undefined ? [] : fieldsOf(headers);
-      for (let at = 0; at < fields.length; at += 2) {
-        const [name = '', value = ''] = fields.slice(at, at + 2);
-        own = isOfTransport(name) ? own : concatFields(own, [name, value]);
+  /** The fields of one answer: what its form says, and beside it what the handler, the trace and CORS say. */
+  #head({ status, headers }: Pick<RestResponse, 'status' | 'headers'>, trace = this.traceFields): Head {
+    const { blockOf, fieldsFor } = this.#tools;
+    let block = blockOf({ headers });
+    let said = this.#handlerFields();
+    if (said !== undefined) {
+      // An error knows better than a handler that had not failed yet; else the handler knows its answer.
+      if (status >= 400) {
+        said = withoutNames(said, block.fields);
+      } else if (said.some((name, index) => index % 2 === 0 && Object.hasOwn(headers, name))) {
+        block = fieldBlock(...withoutNames(block.fields, said));
       }
     }
-    return fieldsFor === undefined ? own : concatFields(own, fieldsFor(this.http));
+    const own = concatFields(trace, said);
+    return { block, own: fieldsFor === undefined ? own : concatFields(own, fieldsFor(this.http)) };
+  }
+
+  /** What the handler has said of its answer, in the header and behind it, where REST has but one place. */
+  #handlerFields(): Fields | undefined {
+    const { touchedHeader: header, touchedTrailer: trailer } = this;
+    if (header === undefined && trailer === undefined) {
+      return undefined;
+    }
+    const fields = mergeFields(header && fieldsOf(header), trailer && fieldsOf(trailer)) ?? [];
+    return fields.filter((_, index) => !isOfTransport(fields[index - (index % 2)] as string));
   }
 }
 
-function tooLarge(maxBytes: number): RestError {
-  return new RestError(Code.ResourceExhausted, `the request is longer than ${maxBytes} bytes`, {
-    httpStatus: 413,
-    restCode: 'CONTENT_TOO_LARGE',
-  });
+/** How an answer begins. */
+interface Head {
+  readonly block: FieldBlock;
+  readonly own: Fields | undefined;
 }
 
 function bytesOf(part: string | Uint8Array): Uint8Array {

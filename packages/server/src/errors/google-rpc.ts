@@ -1,4 +1,5 @@
 import { create, createFileRegistry, type DescMessage } from '@bufbuild/protobuf';
+import { protoCamelCase } from '@bufbuild/protobuf/reflect';
 import {
   type DescriptorProto,
   DescriptorProtoSchema,
@@ -15,6 +16,7 @@ function strings(name: string, ...fields: readonly string[]): DescriptorProto {
     name,
     field: fields.map((field, index) => ({
       name: field,
+      jsonName: protoCamelCase(field),
       number: index + 1,
       type: FieldDescriptorProto_Type.STRING,
       label: FieldDescriptorProto_Label.OPTIONAL,
@@ -28,6 +30,7 @@ const badRequest = create(DescriptorProtoSchema, {
   field: [
     {
       name: 'field_violations',
+      jsonName: 'fieldViolations',
       number: 1,
       type: FieldDescriptorProto_Type.MESSAGE,
       typeName: '.google.rpc.BadRequest.FieldViolation',

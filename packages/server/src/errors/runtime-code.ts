@@ -65,7 +65,7 @@ export function resolveCode(model: ErrorModel, code: number | string): ResolvedC
   if (row !== undefined) {
     return { row, status: row.status };
   }
-  if (typeof code === 'string' && code in fallback) {
+  if (typeof code === 'string' && Object.hasOwn(fallback, code)) {
     const status = fallback[code as RuntimeCode];
     // A contract's row for exhausted resources is about rates: it would tell the caller to try again.
     const row = code === 'MESSAGE_TOO_LARGE' ? model.row('INVALID_ARGUMENT') : model.rowOfStatus(status);

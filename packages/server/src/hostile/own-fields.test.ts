@@ -1,7 +1,8 @@
 import http2 from 'node:http2';
 import type { HandlerContext } from '@connectrpc/connect';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { refuse } from '../errors/failure.ts';
 import { createLibrary } from '../testdata/library.ts';
 import { ask, EXPORT_BOOKS, envelope, GET_BOOK, IMPORT_BOOKS, type Stand, stand } from './testdata/stand.ts';
 
@@ -67,11 +68,12 @@ interface Seen {
   readonly body: string;
 }
 
-function ask2({ url }: Stand, path: string, type: string, body: Uint8Array): Promise<Seen> {
+function ask2({ url }: Stand, path: string, type: string, body?: Uint8Array): Promise<Seen> {
   const session = http2.connect(url);
   onTestFinished(() => session.destroy());
   return new Promise((resolve, reject) => {
-    const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': type });
+    const method = body === undefined ? 'GET' : 'POST';
+    const stream = session.request({ ':method': method, ':path': path, 'content-type': type });
     let [header, trailer]: string[][] = [[], []];
     let text = '';
     // Node joins fields of the same name unless it is asked for them as they came.
@@ -200,4 +202,70 @@ test('what goes the long way through connect-es', async () => {
     expect(values(header, 'x-trace-id')).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(values(header, 'x-kept')).toEqual(['header']);
   }
+});
+
+describe('what a handler and its answer both say is said once', () => {
+  const LETTER = '/v1/boxes/b/letters/l';
+
+  /** Says things before it answers, or fails. */
+  function talkative(fails: boolean): Promise<Stand> {
+    const library = createLibrary();
+    const talk = ({ responseHeader, responseTrailer }: HandlerContext): void => {
+      responseHeader.set('retry-after', '30');
+      responseHeader.set('cache-control', 'public, max-age=60');
+      responseHeader.append('set-cookie', 'a=1');
+      responseHeader.append('set-cookie', 'b=2');
+      responseTrailer.set('retry-after', '20');
+      if (fails) {
+        throw refuse('UNAVAILABLE', 'busy', [], { retryAfterMs: 1000 });
+      }
+    };
+    library.service.getBook = (_request, context) => {
+      talk(context);
+      return {};
+    };
+    const getLetter = (_request: unknown, context: HandlerContext) => {
+      talk(context);
+      return {};
+    };
+    return stand({}, { library, mail: { getLetter } });
+  }
+
+  test('REST: an error keeps its own words', async () => {
+    const { header } = await ask2(await talkative(true), LETTER, 'application/json');
+
+    expect(values(header, ':status')).toEqual(['503']);
+    expect(values(header, 'retry-after')).toEqual(['1']);
+    expect(values(header, 'cache-control')).toEqual(['no-store']);
+    expect(values(header, 'set-cookie')).toEqual(['a=1', 'b=2']);
+  });
+
+  test('REST: a handler knows how long its answer can be kept', async () => {
+    const { header } = await ask2(await talkative(false), LETTER, 'application/json');
+
+    expect(values(header, ':status')).toEqual(['200']);
+    expect(values(header, 'cache-control')).toEqual(['public, max-age=60']);
+    expect(values(header, 'retry-after')).toEqual(['20']);
+    expect(values(header, 'set-cookie')).toEqual(['a=1', 'b=2']);
+    expect(values(header, 'x-content-type-options')).toEqual(['nosniff']);
+    expect(values(header, 'content-type')).toEqual(['application/json']);
+  });
+
+  test('Connect', async () => {
+    const served = await talkative(true);
+    const { header } = await ask2(served, GET_BOOK, 'application/json', json({ bookId: 'x' }, false));
+
+    expect(values(header, ':status')).toEqual(['503']);
+    expect(values(header, 'retry-after')).toEqual(['1']);
+    expect(values(header, 'set-cookie')).toEqual(['a=1', 'b=2']);
+    expect(served.lines).toMatchObject([{ code: 'UNAVAILABLE' }]);
+  });
+
+  test('gRPC, in its trailer', async () => {
+    const served = await talkative(true);
+    const { trailer } = await ask2(served, GET_BOOK, 'application/grpc+json', json({ bookId: 'x' }));
+
+    expect(values(trailer, 'grpc-status')).toEqual(['14']);
+    expect(values(trailer, 'retry-after')).toEqual(['1']);
+  });
 });

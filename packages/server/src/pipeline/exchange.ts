@@ -27,6 +27,8 @@ export interface Exchange extends AuthenticationRequest {
   readonly caller: Caller | undefined;
   /** Milliseconds the client gives the call from now on. */
   readonly timeoutMs: number | undefined;
+  /** Milliseconds the client gave the call when it sent it, as it wrote them. Default: {@link timeoutMs}. */
+  readonly askedTimeoutMs?: number | undefined;
   readonly requestHeader: Headers;
   readonly responseHeader: Headers;
   readonly responseTrailer: Headers;

@@ -170,7 +170,12 @@ class UnaryRun implements Expiring {
   }
 
   expire(): void {
-    this.#call.interrupt(runtimeFailure('TIMEOUT', `the call exceeded its deadline of ${this.#limitMs} ms`));
+    const { plan, exchange } = this.#call;
+    // What of the client's time was spent on the way is nothing that the client knows.
+    const deadlineMs =
+      this.#limitMs === plan.deadlineMs ? plan.deadlineMs : (exchange.askedTimeoutMs ?? this.#limitMs);
+    const shownMs = Math.ceil(deadlineMs);
+    this.#call.interrupt(runtimeFailure('TIMEOUT', `the call exceeded its deadline of ${shownMs} ms`));
   }
 
   /** The handler has come to its end, whether or not somebody still waits for it. */

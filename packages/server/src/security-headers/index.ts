@@ -1,9 +1,1 @@
-export {
-  type HeaderPair,
-  type HeaderSet,
-  NO_STORE,
-  type SecurityHeaderOptions,
-  type SecurityHeaders,
-  securityHeaders,
-  wantsSecurityHeaders,
-} from './security-headers.ts';
+export { type SecurityOptions, securityHeaders } from './security-headers.ts';

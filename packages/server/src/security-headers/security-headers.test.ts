@@ -1,88 +1,89 @@
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
-import { type HeaderSet, NO_STORE, securityHeaders, wantsSecurityHeaders } from './index.ts';
+import https from 'node:https';
+import { describe, expect, test } from 'vitest';
+import { stand } from '../hostile/testdata/stand.ts';
+import { ownCertificate } from '../testdata/own-certificate.ts';
+import { securityHeaders } from './index.ts';
 
 const common = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
 };
+const ofData = { ...common, 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
+const overTls = { 'strict-transport-security': 'max-age=63072000; includeSubDomains' };
+
+function byName(fields: readonly string[]): Record<string, string> {
+  const names = fields.filter((_, at) => at % 2 === 0);
+  return Object.fromEntries(names.map((name, at) => [name, fields[at * 2 + 1] ?? '']));
+}
 
 test('answers that are data allow nothing', () => {
-  expect(securityHeaders({ tls: false }).api.record).toEqual({
-    ...common,
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  });
-});
-
-test('the page may load scripts from this server, and none that stand in it', () => {
-  const { 'content-security-policy': policy, ...rest } = securityHeaders({ tls: false }).page.record;
-  const directives = new Map(
-    policy?.split('; ').map((directive) => directive.split(/ (.*)/) as [string, string]),
-  );
-
-  expect(rest).toEqual(common);
-  expect(directives.get('default-src')).toBe("'none'");
-  expect(directives.get('script-src')).toBe("'self'");
-  expect(directives.get('connect-src')).toBe("'self'");
-  expect(directives.get('frame-ancestors')).toBe("'none'");
+  expect(byName(securityHeaders({ tls: false }))).toEqual(ofData);
 });
 
 test('over TLS browsers are told to come back over TLS', () => {
-  const hsts = (seconds?: number) =>
-    securityHeaders({ tls: true, hstsMaxAgeSeconds: seconds }).api.record['strict-transport-security'];
-
-  expect(hsts()).toBe('max-age=63072000; includeSubDomains');
-  expect(hsts(300)).toBe('max-age=300; includeSubDomains');
-  expect(hsts(0)).toBeUndefined();
-  expect(securityHeaders({ tls: true }).page.record).toHaveProperty('strict-transport-security');
+  expect(byName(securityHeaders({ tls: true }))).toEqual({ ...ofData, ...overTls });
 });
 
-test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])(
-  'a time that is none is refused: %s',
-  (seconds) => {
-    expect(() => securityHeaders({ tls: true, hstsMaxAgeSeconds: seconds })).toThrow(
-      /hstsMaxAgeSeconds is .*; expected a whole number of seconds/,
-    );
-  },
-);
+interface Seen {
+  readonly status: number | undefined;
+  readonly headers: Record<string, string[] | undefined>;
+}
 
-test('all forms say the same', () => {
-  const { api, page } = securityHeaders({ tls: true });
-  for (const { pairs, flat, record } of [api, page]) {
-    expect(Object.fromEntries(pairs)).toEqual(record);
-    expect(flat).toEqual(pairs.flat());
-  }
-});
-
-test('they arrive', async () => {
-  const { api } = securityHeaders({ tls: true });
-  const answer = async (set: HeaderSet): Promise<Headers> => {
-    const server = http.createServer((_request, response) => {
-      response.writeHead(200, [...set.flat, ...NO_STORE]);
-      response.end();
+/** One request; each header with all of its values. */
+function ask(url: string, method: string, path: string, ca: Buffer | undefined): Promise<Seen> {
+  return new Promise((resolve, reject) => {
+    const request =
+      ca === undefined
+        ? http.request(url + path, { method, agent: false })
+        : https.request(url + path, { method, ca, agent: false });
+    request.on('error', reject);
+    request.on('response', ({ statusCode, headersDistinct }) => {
+      resolve({ status: statusCode, headers: { ...headersDistinct } });
+      request.destroy();
     });
-    onTestFinished(() => {
-      server.close();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).headers;
-  };
-
-  expect(Object.fromEntries(await answer(api))).toMatchObject({
-    ...api.record,
-    'cache-control': 'no-store',
+    request.end();
   });
-});
+}
 
-test.each([
-  ['application/json', true],
-  ['application/proto', true],
-  ['text/html; charset=utf-8', true],
-  ['application/grpc', false],
-  ['application/grpc+proto', false],
-  ['application/grpc-web+proto', false],
-])('gRPC’s own answers do without: %s', (contentType, wants) => {
-  expect(wantsSecurityHeaders(contentType)).toBe(wants);
+const certificate = ownCertificate();
+
+describe.each([
+  { scheme: 'HTTP', tls: undefined },
+  { scheme: 'TLS', tls: certificate },
+])('over $scheme', ({ tls }) => {
+  test.each([
+    ['GET', '/healthz', 200],
+    ['GET', '/readyz', 200],
+    ['GET', '/metrics', 200],
+    ['GET', '/openapi.json', 200],
+    ['GET', '/docs', 200],
+    ['GET', '/docs/', 200],
+    ['GET', '/docs/%3Cb%3Ex', 404],
+    ['POST', '/healthz', 405],
+    ['POST', '/docs', 405],
+    ['GET', '/v1/boxes/b/letters/l', 200],
+    ['GET', '/nowhere', 404],
+    ['GET', '/ws', 426],
+  ])('%s %s answers %i with all of them, each once', async (method, path, status) => {
+    const { url } = await stand(tls === undefined ? {} : { tls });
+    const seen = await ask(url, method, path, tls?.cert);
+    const names = [...Object.keys(ofData), 'strict-transport-security'];
+    const security = Object.fromEntries(
+      names.flatMap((name) => (seen.headers[name] === undefined ? [] : [[name, seen.headers[name]]])),
+    );
+    const { 'content-security-policy': [policy = ''] = [], ...rest } = security;
+    const isPage = path.startsWith('/docs') && status === 200;
+
+    expect(seen.status).toBe(status);
+    expect(policy).toMatch(
+      isPage ? /script-src 'self'.*frame-ancestors 'none'/ : /^default-src 'none'; frame-ancestors 'none'$/,
+    );
+    expect(rest).toEqual(
+      Object.fromEntries(
+        Object.entries({ ...common, ...(tls && overTls) }).map(([name, value]) => [name, [value]]),
+      ),
+    );
+  });
 });

@@ -34,7 +34,8 @@ export interface StreamForms {
   open(type: string): StreamWriter;
 }
 
-const EVENTS: ReadonlySet<ScalarType | undefined> = new Set([
+/** Whole numbers that do not wrap around. */
+const WIDE_INTEGERS: ReadonlySet<ScalarType | undefined> = new Set([
   ScalarType.INT64,
   ScalarType.UINT64,
   ScalarType.SINT64,
@@ -49,7 +50,7 @@ export function sequenceOf(output: DescMessage): DescField | undefined {
       field.name === 'sequence' &&
       field.fieldKind === 'scalar' &&
       field.oneof === undefined &&
-      EVENTS.has(field.scalar),
+      WIDE_INTEGERS.has(field.scalar),
   );
 }
 
