@@ -87,15 +87,18 @@ test('SECURITY 32: what went wrong inside stays inside: the caller gets a trace 
   ]);
 });
 
-test.each(['a string', undefined, { code: 3 }, refuse('NO_SUCH_CODE', 'secret plans'), refuse('constructor', 'secret plans')])(
-  'whatever else is thrown is an internal error: %s',
-  async (thrown) => {
-    const { status, message } = await failureOf(grpcClient(await serveThrowing(thrown)).getBook(dune));
+test.each([
+  'a string',
+  undefined,
+  { code: 3 },
+  refuse('NO_SUCH_CODE', 'secret plans'),
+  refuse('constructor', 'secret plans'),
+])('whatever else is thrown is an internal error: %s', async (thrown) => {
+  const { status, message } = await failureOf(grpcClient(await serveThrowing(thrown)).getBook(dune));
 
-    expect(status).toBe('Internal');
-    expect(message).toMatch(/^internal error, trace [0-9a-f]{32}$/);
-  },
-);
+  expect(status).toBe('Internal');
+  expect(message).toMatch(/^internal error, trace [0-9a-f]{32}$/);
+});
 
 test('a ConnectError passes as it is, with the contract’s error added', async () => {
   const thrown = new ConnectError('come back later', Code.Unavailable, { 'x-mark': 'seen' });
