@@ -198,6 +198,81 @@ test('a handler without client that does not end is stopped at the end of the gr
   expect(served.library.loans.size).toBe(0);
 });
 
+test.each(['a reader that stays', 'a reader that leaves'])(
+  'the handler of a stream is waited for after the stream has ended: %s',
+  async (reader) => {
+    const order: string[] = [];
+    const library = createLibrary();
+    library.service.watchBook = async function* (_request, { signal }) {
+      yield { sequence: 1 };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      // What must be put in order, whoever waits.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      order.push('handler');
+    };
+    const served = await serve(
+      {
+        onClose: async () => {
+          order.push('closed');
+        },
+      },
+      library,
+    );
+    const gone = new AbortController();
+    const watching = failureOf(
+      (async () => {
+        for await (const _change of grpcClient(served).watchBook(
+          { bookId: 'dune' },
+          { signal: gone.signal },
+        )) {
+          order.push('message');
+        }
+      })(),
+    );
+    await expect.poll(() => order).toEqual(['message']);
+    if (reader.endsWith('leaves')) {
+      gone.abort();
+      await watching;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await served.server.close();
+    await watching;
+
+    expect(order).toEqual(['message', 'handler', 'closed']);
+  },
+);
+
+test('the handler of a stream that does not end is waited for until the grace period is over', async () => {
+  const library = createLibrary();
+  let entered = false;
+  library.service.watchBook = async function* () {
+    yield { sequence: 1 };
+    entered = true;
+    await new Promise(() => undefined);
+  };
+  let closed = false;
+  const served = await serve(
+    {
+      onClose: async () => {
+        closed = true;
+      },
+    },
+    library,
+  );
+  const watching = failureOf(
+    (async () => {
+      for await (const _change of grpcClient(served).watchBook({ bookId: 'dune' })) {
+        // Until it ends.
+      }
+    })(),
+  );
+  await expect.poll(() => entered).toBe(true);
+  await served.server.close({ graceMs: 100 });
+
+  expect((await watching).code).toBe('UNAVAILABLE');
+  expect(closed).toBe(true);
+});
+
 async function* titles() {
   for (const title of ['Emma', 'Dune', 'Ulysses']) {
     await new Promise((resolve) => setTimeout(resolve, 100));
