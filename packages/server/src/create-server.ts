@@ -18,9 +18,11 @@ import { createMetrics } from './metrics/index.ts';
 import type { ServerOptions } from './options.ts';
 import { securityHeaders } from './security-headers/index.ts';
 import type { Server } from './server.ts';
-import { shutDown } from './shut-down.ts';
+import { shutDown, within } from './shut-down.ts';
 
 const DEFAULT_GRACE_MS = 10_000;
+/** Milliseconds that the reader of the log gets to take its last lines. */
+const FLUSH_LOG_MS = 1000;
 
 /**
  * A server for any contract. What the contract's options say is worked out here, once; a contract that
@@ -133,7 +135,8 @@ export function createServer(options: ServerOptions): Server {
         shedder?.stop();
         unbind(local);
         await options.onClose?.();
-        await new Promise<void>((flushed) => logger.flush(() => flushed()));
+        // A log that nobody reads must not keep the server from ending.
+        await within(FLUSH_LOG_MS, new Promise<void>((flushed) => logger.flush(() => flushed())));
       })();
       return closed;
     },
