@@ -159,6 +159,26 @@ test('while closing, a connection that is still open says not ready', async () =
   await Promise.all([closing, call]);
 });
 
+test('before it stops accepting, a server says for a while that it is not ready, and serves', async () => {
+  const order: string[] = [];
+  const served = await serve({
+    onClose: async () => {
+      order.push('closed');
+    },
+  });
+  const closing = served.server.close({ drainDelayMs: 1500 });
+  // Each on a connection of its own.
+  const ready = await fetch(`${served.url}/readyz`, { headers: { connection: 'close' } });
+  const { book } = await grpcClient(served).getBook({ bookId: 'dune' });
+
+  expect(ready.status).toBe(503);
+  expect(book?.bookId).toBe('dune');
+  expect(order).toEqual([]);
+  await closing;
+  expect(order).toEqual(['closed']);
+  expect(await refuses(served)).toBe(true);
+});
+
 test('at the end of the grace period, what still runs is told UNAVAILABLE', async () => {
   const library = createLibrary();
   library.service.getBook = () => new Promise(() => undefined);

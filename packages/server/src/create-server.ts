@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { assembleFront } from './assembly/assemble-front.ts';
 import { assemblePipeline } from './assembly/assemble-pipeline.ts';
 import { assembleWebSockets } from './assembly/assemble-web-sockets.ts';
@@ -127,10 +128,13 @@ export function createServer(options: ServerOptions): Server {
       const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
       return { port: address.port, host: address.address, url: `${scheme}://${shown}:${address.port}` };
     },
-    close: ({ graceMs = DEFAULT_GRACE_MS } = {}) => {
+    close: ({ drainDelayMs = 0, graceMs = DEFAULT_GRACE_MS } = {}) => {
       // Whoever spreads the load looks at this first.
       health.drain();
       closed ??= (async () => {
+        if (drainDelayMs > 0) {
+          await delay(drainDelayMs);
+        }
         await shutDown({ listener, pipeline, graceMs, logger: own });
         shedder?.stop();
         unbind(local);
