@@ -159,6 +159,26 @@ test('while closing, a connection that is still open says not ready', async () =
   await Promise.all([closing, call]);
 });
 
+test('before it stops accepting, a server says for a while that it is not ready, and serves', async () => {
+  const order: string[] = [];
+  const served = await serve({
+    onClose: async () => {
+      order.push('closed');
+    },
+  });
+  const closing = served.server.close({ drainDelayMs: 1500 });
+  // Each on a connection of its own.
+  const ready = await fetch(`${served.url}/readyz`, { headers: { connection: 'close' } });
+  const { book } = await grpcClient(served).getBook({ bookId: 'dune' });
+
+  expect(ready.status).toBe(503);
+  expect(book?.bookId).toBe('dune');
+  expect(order).toEqual([]);
+  await closing;
+  expect(order).toEqual(['closed']);
+  expect(await refuses(served)).toBe(true);
+});
+
 test('at the end of the grace period, what still runs is told UNAVAILABLE', async () => {
   const library = createLibrary();
   library.service.getBook = () => new Promise(() => undefined);
@@ -196,6 +216,81 @@ test('a handler without client that does not end is stopped at the end of the gr
   await Promise.all([failureOf(call), served.server.close({ graceMs: 50 })]);
 
   expect(served.library.loans.size).toBe(0);
+});
+
+test.each(['a reader that stays', 'a reader that leaves'])(
+  'the handler of a stream is waited for after the stream has ended: %s',
+  async (reader) => {
+    const order: string[] = [];
+    const library = createLibrary();
+    library.service.watchBook = async function* (_request, { signal }) {
+      yield { sequence: 1 };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      // What must be put in order, whoever waits.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      order.push('handler');
+    };
+    const served = await serve(
+      {
+        onClose: async () => {
+          order.push('closed');
+        },
+      },
+      library,
+    );
+    const gone = new AbortController();
+    const watching = failureOf(
+      (async () => {
+        for await (const _change of grpcClient(served).watchBook(
+          { bookId: 'dune' },
+          { signal: gone.signal },
+        )) {
+          order.push('message');
+        }
+      })(),
+    );
+    await expect.poll(() => order).toEqual(['message']);
+    if (reader.endsWith('leaves')) {
+      gone.abort();
+      await watching;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await served.server.close();
+    await watching;
+
+    expect(order).toEqual(['message', 'handler', 'closed']);
+  },
+);
+
+test('the handler of a stream that does not end is waited for until the grace period is over', async () => {
+  const library = createLibrary();
+  let entered = false;
+  library.service.watchBook = async function* () {
+    yield { sequence: 1 };
+    entered = true;
+    await new Promise(() => undefined);
+  };
+  let closed = false;
+  const served = await serve(
+    {
+      onClose: async () => {
+        closed = true;
+      },
+    },
+    library,
+  );
+  const watching = failureOf(
+    (async () => {
+      for await (const _change of grpcClient(served).watchBook({ bookId: 'dune' })) {
+        // Until it ends.
+      }
+    })(),
+  );
+  await expect.poll(() => entered).toBe(true);
+  await served.server.close({ graceMs: 100 });
+
+  expect((await watching).code).toBe('UNAVAILABLE');
+  expect(closed).toBe(true);
 });
 
 async function* titles() {

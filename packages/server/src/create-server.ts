@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { assembleFront } from './assembly/assemble-front.ts';
 import { assemblePipeline } from './assembly/assemble-pipeline.ts';
 import { assembleWebSockets } from './assembly/assemble-web-sockets.ts';
@@ -18,9 +19,11 @@ import { createMetrics } from './metrics/index.ts';
 import type { ServerOptions } from './options.ts';
 import { securityHeaders } from './security-headers/index.ts';
 import type { Server } from './server.ts';
-import { shutDown } from './shut-down.ts';
+import { shutDown, within } from './shut-down.ts';
 
 const DEFAULT_GRACE_MS = 10_000;
+/** Milliseconds that the reader of the log gets to take its last lines. */
+const FLUSH_LOG_MS = 1000;
 
 /**
  * A server for any contract. What the contract's options say is worked out here, once; a contract that
@@ -125,15 +128,19 @@ export function createServer(options: ServerOptions): Server {
       const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
       return { port: address.port, host: address.address, url: `${scheme}://${shown}:${address.port}` };
     },
-    close: ({ graceMs = DEFAULT_GRACE_MS } = {}) => {
+    close: ({ drainDelayMs = 0, graceMs = DEFAULT_GRACE_MS } = {}) => {
       // Whoever spreads the load looks at this first.
       health.drain();
       closed ??= (async () => {
+        if (drainDelayMs > 0) {
+          await delay(drainDelayMs);
+        }
         await shutDown({ listener, pipeline, graceMs, logger: own });
         shedder?.stop();
         unbind(local);
         await options.onClose?.();
-        await new Promise<void>((flushed) => logger.flush(() => flushed()));
+        // A log that nobody reads must not keep the server from ending.
+        await within(FLUSH_LOG_MS, new Promise<void>((flushed) => logger.flush(() => flushed())));
       })();
       return closed;
     },

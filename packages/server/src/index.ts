@@ -68,7 +68,7 @@ export {
   type RateLimitOptions,
   type StreamLimits,
 } from './rate-limit/index.ts';
-export type { Address, Server } from './server.ts';
+export type { Address, CloseOptions, Server } from './server.ts';
 export {
   type ServiceOptions,
   type ServiceRegistration,

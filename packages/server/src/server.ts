@@ -12,6 +12,17 @@ export interface Address {
   readonly url: string;
 }
 
+/** How patiently a server is closed. */
+export interface CloseOptions {
+  /**
+   * Milliseconds in which it serves as before, new connections included, while its readiness says that it is about to
+   * go: as long as whoever spreads the load takes to notice. Default: 0.
+   */
+  readonly drainDelayMs?: number | undefined;
+  /** Milliseconds that running calls get when no further ones are taken. Default: 10 s. */
+  readonly graceMs?: number | undefined;
+}
+
 /** A server, created but not yet listening. */
 export interface Server {
   /** Which services do their work: what grpc.health.v1 and `/readyz` tell. */
@@ -26,10 +37,11 @@ export interface Server {
    */
   listen(options: { port: number; host?: string }): Promise<Address>;
   /**
-   * Stops accepting, lets running calls finish for at most `graceMs` (default 10 s), then runs `onClose`. Streams
-   * that clients open again by themselves end at once. A second call returns the first one's promise.
+   * Says at once that it is not ready, stops accepting after `drainDelayMs`, lets running calls finish for at most
+   * `graceMs`, then runs `onClose`. Streams that clients open again by themselves end when it stops accepting. A second
+   * call returns the first one's promise.
    */
-  close(options?: { graceMs?: number }): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
   /** A client that calls the server's services in this process; see `createLocalTransport`. */
   client<S extends DescService>(service: S, options: LocalClientOptions): Client<S>;
 }

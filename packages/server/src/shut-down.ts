@@ -33,7 +33,8 @@ export async function shutDown({ listener, pipeline, graceMs, logger }: ShutDown
   }
 }
 
-async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+/** Whether work is done before the time is up. */
+export async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
   const stop = new AbortController();
   const timeout = delay(milliseconds, false, { signal: stop.signal }).catch(() => false);
   const done = await Promise.race([work.then(() => true), timeout]);

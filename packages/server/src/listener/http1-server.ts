@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Door } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
+import { afterAnswers } from './after-answers.ts';
 import type { RequestHandler } from './connect-handler.ts';
 import type { CallKeepers } from './engine-call.ts';
 import { Http1Call } from './http1-call.ts';
@@ -85,13 +86,15 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
 
   if (upgrades !== undefined) {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (wantsWebSocket(request)) {
-        useOriginForm(request);
-        upgrades.upgrade(request, socket, head);
-      } else {
-        socket.unshift(withoutOffer(request, head));
-        serve(socket);
-      }
+      afterAnswers(request.socket, () => {
+        if (wantsWebSocket(request)) {
+          useOriginForm(request);
+          upgrades.upgrade(request, socket, head);
+        } else {
+          socket.unshift(withoutOffer(request, head));
+          serve(socket);
+        }
+      });
     });
   }
 

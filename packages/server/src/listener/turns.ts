@@ -11,6 +11,8 @@ interface Turns {
   readonly waiting: ServerResponse[];
   /** Nothing is read for now. */
   held: boolean;
+  /** Is told when all of them are answered. */
+  onAnswered: (() => void) | undefined;
 }
 
 interface Connection extends Socket {
@@ -39,9 +41,16 @@ export function inTurns(limit: number, serve: Serve): Serve {
     const next = turns.waiting.shift();
     if (next !== undefined) {
       begin(turns, next);
-    } else if (turns.held) {
+      return;
+    }
+    if (turns.held) {
       turns.held = false;
       socket.resume();
+    }
+    if (turns.served.size === 0) {
+      const { onAnswered } = turns;
+      turns.onAnswered = undefined;
+      onAnswered?.();
     }
   }
 
@@ -49,7 +58,7 @@ export function inTurns(limit: number, serve: Serve): Serve {
     const socket = request.socket as Connection;
     let { turns } = socket;
     if (turns === undefined) {
-      turns = { served: new Set(), waiting: [], held: false };
+      turns = { served: new Set(), waiting: [], held: false, onAnswered: undefined };
       socket.turns = turns;
       socket.once('close', abandoned);
     }
@@ -62,6 +71,23 @@ export function inTurns(limit: number, serve: Serve): Serve {
       socket.pause();
     }
   };
+}
+
+/** The requests of a connection that are being served, their answers in the order in which they leave. */
+export function unanswered(socket: Socket): ReadonlySet<ServerResponse> {
+  return (socket as Connection).turns?.served ?? NONE;
+}
+
+const NONE: ReadonlySet<ServerResponse> = new Set();
+
+/** Calls back once, when the last request of a connection is answered; never when the connection ends before. */
+export function whenAnswered(socket: Socket, done: () => void): void {
+  const { turns } = socket as Connection;
+  if (turns === undefined || turns.served.size === 0) {
+    done();
+  } else {
+    turns.onAnswered = done;
+  }
 }
 
 function abandoned(this: Connection): void {

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { createServer } from '../create-server.ts';
 import { createLogger } from './index.ts';
 import { lineWriter } from './line-writer.ts';
 
@@ -23,6 +24,19 @@ function start(count: number, ending: string, reader?: string, padding = 0): Chi
     child.kill('SIGKILL');
   });
   return child;
+}
+
+/** A pipe that is open, and that nobody reads. */
+function stalledPipe(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'lines-'));
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  onTestFinished(() => {
+    closeSync(fd);
+    rmSync(folder, { recursive: true });
+  });
+  return fd;
 }
 
 /** The numbers of the lines that a program wrote, read at the given pace. */
@@ -84,6 +98,42 @@ test('a reader that is gone ends the log, not the process', async () => {
 
   expect(await numbersOf(child)).toEqual([0]);
   expect(await told).toBe('written');
+});
+
+test.each(['return', 'exit', 'throw', 'signal'])(
+  'a process whose reader takes nothing ends all the same, by: %s',
+  async (ending) => {
+    const args = ['--conditions=@traffic-tacos/source', program, '5000', ending];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', stalledPipe(), 'ignore'] });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+    });
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+
+    expect(code).toBe(ending === 'throw' ? 1 : 0);
+  },
+);
+
+test('a server whose log nobody reads closes all the same, and its lines are there for who reads later', async () => {
+  const fd = stalledPipe();
+  const logger = createLogger({ fd });
+  for (const number of upTo(5000)) {
+    logger.info({ number }, 'line');
+  }
+  await createServer({ services: [], logger }).close();
+  const flushed = new Promise<void>((resolve) => logger.flush(() => resolve()));
+  let text = '';
+  const room = Buffer.alloc(65_536);
+  for (let bytes = readSync(fd, room); ; bytes = readSync(fd, room)) {
+    text += room.toString('latin1', 0, bytes);
+    if (text.endsWith('\n') && text.includes('"number":4999')) {
+      break;
+    }
+    await delay(10);
+  }
+
+  await flushed;
+  expect(text.split('\n')).toHaveLength(5001);
 });
 
 test('a process does not wait for a reader that pauses', async () => {

@@ -8,6 +8,8 @@ const ENOUGH = 16 * 1024;
 const MAX_PENDING = 8 * 1024 * 1024;
 /** Milliseconds until a reader that has no room is tried again. */
 const RETRY_MS = 5;
+/** Milliseconds that a process which exits waits for a reader that takes nothing. */
+const EXIT_STALL_MS = 1000;
 
 /** Writes lines to a file descriptor, many at a time. */
 export interface LineWriter {
@@ -15,8 +17,13 @@ export interface LineWriter {
   write(text: string): void;
   /** Writes what waits; calls back when all of it has been handed to the system. */
   flush(done?: (error?: Error) => void): void;
-  /** Writes what waits, and returns when that is done. */
-  flushSync(): void;
+  /**
+   * Writes what waits, and returns when that is done.
+   *
+   * @param stallMs - milliseconds after which a reader that takes nothing is given up, and what waits is dropped.
+   * Default: no limit
+   */
+  flushSync(stallMs?: number): void;
 }
 
 const writers = new Map<number, LineWriter>();
@@ -25,7 +32,8 @@ const writers = new Map<number, LineWriter>();
  * The writer of a file descriptor. Lines are collected and leave together, after 20 ms or when there are 16 KiB of
  * them. A pipe whose reader has no room is tried again later instead of being waited for; only when the reader is
  * 8 MiB behind, the process waits: lines are never dropped, torn or put in another order, and memory is bounded. What
- * waits is written when the process exits, crashes included; only a killed process loses it.
+ * waits is written when the process exits, crashes included; only a killed process loses it, and one whose reader takes
+ * nothing for a second while it exits.
  */
 export function lineWriter(fd: number): LineWriter {
   let writer = writers.get(fd);
@@ -41,7 +49,7 @@ export function lineWriter(fd: number): LineWriter {
 
 function flushAll(): void {
   for (const writer of writers.values()) {
-    writer.flushSync();
+    writer.flushSync(EXIT_STALL_MS);
   }
 }
 
@@ -116,13 +124,20 @@ function createLineWriter(fd: number): LineWriter {
     return undefined;
   };
 
-  const flushSync = (): void => {
+  const flushSync = (stallMs = Number.POSITIVE_INFINITY): void => {
     let left: Buffer | undefined = Buffer.concat([rest ?? Buffer.alloc(0), Buffer.from(pending)]);
     rest = undefined;
     pending = '';
+    let movedAt = performance.now();
     for (;;) {
+      const before: number = left.length;
       left = writeSome(left);
       if (left === undefined) {
+        return;
+      }
+      if (left.length < before) {
+        movedAt = performance.now();
+      } else if (performance.now() - movedAt >= stallMs) {
         return;
       }
       Atomics.wait(sleeper, 0, 0, RETRY_MS);

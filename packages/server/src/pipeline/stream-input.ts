@@ -16,6 +16,10 @@ export async function openAnswers(
   touch: () => void,
 ): Promise<AsyncIterable<unknown>> {
   const prepared = await prepare(runtime, call, input, touch);
+  if (call.interruption !== undefined) {
+    // Nobody would look after the handler.
+    throw call.interruption;
+  }
   const answered = call.plan.handler?.(prepared, call);
   return isAsyncIterable(answered) ? answered : single(answered);
 }

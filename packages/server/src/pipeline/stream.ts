@@ -43,7 +43,10 @@ export async function* openStream(
     bounds.length === 0 ? undefined : Math.min(...bounds),
     runtime,
   );
+  let opening: Promise<AsyncIterable<unknown>> | undefined;
   let answers: AsyncIterator<unknown> | undefined;
+  /** What the handler is doing. */
+  let step: Promise<IteratorResult<unknown>> | undefined;
   let ended = false;
   /** What the reader is told at the end; `undefined` when all went well. */
   let told: ConnectError | undefined;
@@ -55,11 +58,9 @@ export async function* openStream(
     ended = true;
     exchange.unwatchCancel();
     watch.stop();
-    runtime.running.delete(call);
     runtime.rateLimiter?.ended(call);
     call.finish();
-    // A handler that waits for something ends when that something does.
-    answers?.return?.().then(undefined, ignore);
+    release();
     const durationMs = performance.now() - startedAt;
     if (reason === undefined) {
       count(0, durationMs / 1000);
@@ -74,6 +75,16 @@ export async function* openStream(
     call.span?.end(code, isFault(code) ? status.cause : undefined);
     told = status.error;
     return told;
+  };
+
+  /** The stream has ended; its handler runs until what it waits for does, and the server with it. */
+  const release = (): void => {
+    if (opening === undefined && answers === undefined) {
+      runtime.running.delete(call);
+      return;
+    }
+    const left = answers === undefined ? opening?.then(leave) : leaveIterator(answers);
+    Promise.allSettled([left, step]).then(() => runtime.running.delete(call));
   };
 
   if (runtime.tracing.enabled) {
@@ -105,15 +116,18 @@ export async function* openStream(
     const open = (own: StreamInput) => openAnswers(runtime, call, own, watch.touch);
     const { intercept } = runtime;
     const begin = () => (intercept === undefined ? open(input) : intercept.stream(call, input, open));
-    const opened = await watch.race(span === undefined ? begin() : span.run(begin));
+    opening = span === undefined ? begin() : span.run(begin);
+    const opened = await watch.race(opening);
     answers = (span === undefined ? opened : span.stream(opened))[Symbol.asyncIterator]();
     for (;;) {
-      const step = await watch.race(answers.next());
-      if (step.done === true) {
+      step = answers.next();
+      const { done, value } = await watch.race(step);
+      if (done === true) {
+        opening = undefined;
         answers = undefined;
         break;
       }
-      const message = visible(call, complete(call, step.value));
+      const message = visible(call, complete(call, value));
       stampOutcome(runtime.errors, plan, message, call);
       exchange.checkAnswer?.(message);
       watch.handOver();
@@ -130,6 +144,10 @@ export async function* openStream(
   }
 }
 
-function ignore(): void {
-  // The stream has ended for another reason.
+async function leave(answers: AsyncIterable<unknown>): Promise<void> {
+  await leaveIterator(answers[Symbol.asyncIterator]());
+}
+
+async function leaveIterator(answers: AsyncIterator<unknown>): Promise<void> {
+  await answers.return?.();
 }
