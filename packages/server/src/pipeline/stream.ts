@@ -138,8 +138,10 @@ export async function* openStream(
   } catch (reason) {
     throw end(reason);
   } finally {
-    // The reader has left without being told to.
-    end(call.interruption ?? runtimeFailure('CANCELLED', 'the caller is gone'));
+    // The reader has left without being told to; one that only wanted the head has all of it.
+    const left =
+      exchange.requestMethod === 'HEAD' ? undefined : runtimeFailure('CANCELLED', 'the caller is gone');
+    end(call.interruption ?? left);
     watch.takenOver();
   }
 }
