@@ -85,6 +85,7 @@ test('killed in the middle of a sale, everybody is where they were', { timeout: 
     const server = await childServer(
       data,
       ...['--no-demo', '--rate-limits', 'off', '--shedding', 'off', '--max-active-buyers', '5'],
+      ...['--slow-service-ms', '0'],
       ...['--reservation-token-seconds', '600'],
       ...['--min-deadline-ms', String(patience.minDeadlineMs)],
     );
