@@ -4,7 +4,7 @@
  *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/rpc.ts [--quick] [--only TEXT]...
  *
  * Each server is a process alone on one core, the load comes from another one (h2load, wrk): 20 connections, with 20
- * streams each over HTTP/2; medians of five rounds in turns. `--quick`: two short rounds, to see that it works.
+ * streams each over HTTP/2; medians of nine rounds in turns. `--quick`: two short rounds, to see that it works.
  * `--only`: servers whose names contain the text, e.g. `--only bare --only grpc-js`.
  */
 import { parseArgs } from 'node:util';
@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
 });
 const effort: Effort = flags.quick
   ? { rounds: 2, secondsPerRound: 1, warmUpSeconds: 1 }
-  : { rounds: 5, secondsPerRound: 3, warmUpSeconds: 3 };
+  : { rounds: 9, secondsPerRound: 2, warmUpSeconds: 3 };
 const titles: Readonly<Record<Protocol, string>> = {
   grpc: 'gRPC over HTTP/2, 20 connections × 20 streams',
   connect: 'Connect over HTTP/1.1, 20 connections',
