@@ -131,7 +131,15 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
         ? Promise.resolve()
         : within(activity.eventId, (room) => reservationOpen(deps, room, activity), nothing),
     reservationOver: (eventId, reservationId) =>
-      within(eventId, async ({ line, now }) => line.finish(reservationId, now()), nothing),
+      within(
+        eventId,
+        async ({ line, now, forget }) => {
+          line.finish(reservationId, now());
+          // Whoever told is not going to tell again: a place that was kept would be taken until its hold ends.
+          await forget();
+        },
+        nothing,
+      ),
     async stats(eventId) {
       const asked = eventId === undefined ? [...rooms.values()] : [rooms.get(eventId)];
       return asked.flatMap((room) =>

@@ -39,6 +39,8 @@ export interface Room {
   now(): number;
   /** Admits those whose turn has come, once it is written down that they are. */
   moveOn(): Promise<void>;
+  /** Removes from the store who is gone. */
+  forget(): Promise<void>;
   /** Does what time has brought: admits, and removes from the store who is gone. */
   tick(): Promise<void>;
 }
@@ -173,6 +175,7 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
       ),
     now,
     moveOn,
+    forget,
     isEarly: () => rules?.draw !== undefined && !seedSeen,
     isDrawn: () => draw !== undefined,
     isDrawDue,
