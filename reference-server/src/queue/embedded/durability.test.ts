@@ -322,3 +322,44 @@ test('whenever the process dies, what was acknowledged is there after a restart'
     { numRuns: 150 },
   );
 });
+
+test('who has told that a reservation is over need not tell again after a kill, however many tell at once', async () => {
+  const base = await memoryStore();
+  const store = interruptedStore(base);
+  const queue = await openQueue(store, () => START);
+  queue.follow('e', onSale);
+  const buyers = ['ann', 'bob', 'cem'];
+  for (const buyerId of buyers) {
+    await ask(queue, await take(queue, buyerId), buyerId);
+    const hold = { eventId: 'e', buyerId, reservationId: `of ${buyerId}`, at: START };
+    await queue.reservationOpen({ ...hold, holdExpiresAt: START + 60_000 });
+  }
+  await queue.tick();
+  /** How many are inside for a process that starts now, on what is in the store. */
+  const inside = async (): Promise<number> => {
+    const next = await openQueue(base, () => START);
+    const [stats] = await next.stats('e');
+    await next.close();
+    return stats?.active ?? 0;
+  };
+  expect(await inside()).toBe(3);
+
+  const goOn = store.hold();
+  const left: number[] = [];
+  const told = buyers.map((buyerId) =>
+    queue.reservationOver('e', `of ${buyerId}`).then(async () => left.push(await inside())),
+  );
+  // The first removal is on its way, and knows nothing of the others.
+  await setImmediate();
+  goOn();
+  await told[0];
+  store.dieAfter(0);
+  const others = await Promise.allSettled(told.slice(1));
+  const believed = 1 + others.filter(({ status }) => status === 'fulfilled').length;
+  expect(await inside()).toBeLessThanOrEqual(3 - believed);
+
+  store.dieAfter(Number.POSITIVE_INFINITY);
+  await Promise.all(buyers.map((buyerId) => queue.reservationOver('e', `of ${buyerId}`)));
+  expect(await inside(), 'what failed is done when it is told again').toBe(0);
+  await queue.close();
+});

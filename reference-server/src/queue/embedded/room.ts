@@ -39,7 +39,7 @@ export interface Room {
   now(): number;
   /** Admits those whose turn has come, once it is written down that they are. */
   moveOn(): Promise<void>;
-  /** Removes from the store who is gone. */
+  /** Removes from the store everybody who is gone by now. */
   forget(): Promise<void>;
   /** Does what time has brought: admits, and removes from the store who is gone. */
   tick(): Promise<void>;
@@ -142,7 +142,7 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
     go();
   });
 
-  const forget = singly(async () => {
+  const forget = oneAfterAnother(async () => {
     gone = gone.concat(line.takeEnded());
     for (let at = 0; at < gone.length; at += BATCH) {
       const batch = gone.slice(at, at + BATCH);
@@ -201,5 +201,22 @@ function singly(task: () => Promise<void>): () => Promise<void> {
       running = undefined;
     });
     return running;
+  };
+}
+
+/** Runs a task once at a time: all who ask while it runs wait for one more run, which knows what they know. */
+function oneAfterAnother(task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const start = (): Promise<void> => {
+    next = undefined;
+    running = task().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  return () => {
+    next ??= running?.then(start, start);
+    return next ?? start();
   };
 }
