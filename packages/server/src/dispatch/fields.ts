@@ -36,13 +36,10 @@ export function isOfServer(name: string): boolean {
   return OF_THE_SERVER.has(name);
 }
 
-const OF_THE_SERVER: ReadonlySet<string> = new Set([
-  // Of the connection, and of the framing of the body.
+/** What belongs to one connection, or to the framing of a body. */
+export const OF_THE_CONNECTION: readonly string[] = [
   'connection',
-  'content-encoding',
   'content-length',
-  'content-type',
-  'date',
   'host',
   'http2-settings',
   'keep-alive',
@@ -51,6 +48,14 @@ const OF_THE_SERVER: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+];
+
+const OF_THE_SERVER: ReadonlySet<string> = new Set([
+  ...OF_THE_CONNECTION,
+  // Of the body.
+  'content-encoding',
+  'content-type',
+  'date',
   // Of the protocols, as connect-es lists them.
   'accept-encoding',
   'connect-accept-encoding',

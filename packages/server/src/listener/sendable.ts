@@ -1,19 +1,5 @@
 import type { UniversalServerResponse } from '@connectrpc/connect/protocol';
-import { isSendable } from '../dispatch/fields.ts';
-
-/** What belongs to one connection, or to the framing of a body. */
-const OF_THE_CONNECTION: readonly string[] = [
-  'connection',
-  'content-length',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
+import { isSendable, OF_THE_CONNECTION } from '../dispatch/fields.ts';
 
 /**
  * An answer without what HTTP cannot carry. connect-es passes on whatever a handler has set, and node:http2 throws for
