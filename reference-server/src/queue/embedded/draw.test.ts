@@ -4,7 +4,7 @@ import type { PlaceId } from '../../domain/token/index.ts';
 import { openEmbeddedStore } from '../../store/embedded/index.ts';
 import { drawn, early, inOrder } from '../testdata/draw-suite.ts';
 import { died, type InterruptedStore, interruptedStore } from '../testdata/interrupted-store.ts';
-import { positionOf, roomy, take } from '../testdata/queue-suite.ts';
+import { positionOf, roomy, take } from '../testdata/test-queue.ts';
 import { type EmbeddedQueue, lineTable, openEmbeddedQueue, placeTable } from './index.ts';
 
 const START = Date.UTC(2026, 0, 1);

@@ -9,7 +9,7 @@ import { openEmbeddedStore } from '../../store/embedded/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { AdmissionResult, QueueSettings } from '../index.ts';
 import { died, interruptedStore } from '../testdata/interrupted-store.ts';
-import { enter, onSale, positionOf, roomy, take } from '../testdata/queue-suite.ts';
+import { enter, onSale, positionOf, roomy, take } from '../testdata/test-queue.ts';
 import { type EmbeddedQueue, lineTable, openEmbeddedQueue, placeTable } from './index.ts';
 
 const tables = [placeTable, lineTable];

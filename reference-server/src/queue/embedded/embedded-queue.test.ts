@@ -2,7 +2,8 @@ import { onTestFinished } from 'vitest';
 import { openEmbeddedStore } from '../../store/embedded/index.ts';
 import { answerTable } from '../testdata/answer-table.ts';
 import { drawSuite } from '../testdata/draw-suite.ts';
-import { type OpenTestQueue, queueSuite, roomy } from '../testdata/queue-suite.ts';
+import { queueSuite } from '../testdata/queue-suite.ts';
+import { type OpenTestQueue, roomy } from '../testdata/test-queue.ts';
 import { lineTable, openEmbeddedQueue, placeTable } from './index.ts';
 
 const open: OpenTestQueue = async (settings) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { drawOrder } from '../../domain/queue/index.ts';
 import type { PlaceId } from '../../domain/token/index.ts';
 import type { QueueRules } from '../index.ts';
-import { type OpenTestQueue, onSale, positionOf, take } from './queue-suite.ts';
+import { type OpenTestQueue, onSale, positionOf, take } from './test-queue.ts';
 
 /** The seed of the draws of tests. */
 export const SEED = 'd1'.repeat(32);
