@@ -78,7 +78,6 @@ const OF_THE_SERVER: ReadonlySet<string> = new Set([
   'access-control-expose-headers',
   'access-control-max-age',
   'content-security-policy',
-  'referrer-policy',
   'strict-transport-security',
   'x-content-type-options',
   'x-frame-options',

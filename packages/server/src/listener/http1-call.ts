@@ -57,7 +57,6 @@ export class Http1Call extends EngineCall implements HttpCall {
     this.receiver = receiver;
     this.#request.call = this;
     this.#response.call = this;
-    this.#request.on('error', ignore);
     this.#response.on('error', ignore);
     this.#response.on('close', onClose);
     if (receiver.maxBodyBytes === 0) {

@@ -9,7 +9,7 @@ import type { CallKeepers } from './engine-call.ts';
 import { Http1Call } from './http1-call.ts';
 import { useOriginForm } from './target.ts';
 import type { TlsOptions } from './tls.ts';
-import { inTurns } from './turns.ts';
+import { inTurns, unanswered } from './turns.ts';
 import { type UpgradeHandler, wantsWebSocket, withoutOffer } from './upgrade.ts';
 
 /** What serves HTTP/1.1, and how it is drained. */
@@ -54,24 +54,32 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
   const ready = tls === undefined ? 'connection' : 'secureConnection';
   const [accept] = server.listeners(ready);
   server.removeAllListeners(ready);
-  const serve = (socket: Duplex): void => {
-    accept?.call(server, socket);
-  };
-  const answering = new Set<ServerResponse>();
+  const connections = new Set<Duplex>();
   let draining = false;
 
-  function answered(this: ServerResponse): void {
-    answering.delete(this);
-    if (draining) {
-      server.closeIdleConnections();
-    }
+  function gone(this: Duplex): void {
+    connections.delete(this);
   }
 
+  const serve = (socket: Duplex): void => {
+    connections.add(socket);
+    socket.on('close', gone);
+    accept?.call(server, socket);
+  };
+
+  const closeIdle = (): void => {
+    server.closeIdleConnections();
+  };
+
+  /** The last of its connection. */
+  const isLast = (response: ServerResponse): void => {
+    response.shouldKeepAlive = false;
+    response.on('close', closeIdle);
+  };
+
   const serveRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    answering.add(response);
-    response.on('close', answered);
     if (draining) {
-      response.shouldKeepAlive = false;
+      isLast(response);
     }
     useOriginForm(request);
     const call = new Http1Call(request, response, keepers);
@@ -104,8 +112,8 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
     drain: () => {
       draining = true;
       upgrades?.drain();
-      for (const response of answering) {
-        response.shouldKeepAlive = false;
+      for (const connection of connections) {
+        unanswered(connection).forEach(isLast);
       }
     },
   };

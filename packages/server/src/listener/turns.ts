@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Serves a request. */
 export type Serve = (request: IncomingMessage, response: ServerResponse) => void;
@@ -74,7 +75,7 @@ export function inTurns(limit: number, serve: Serve): Serve {
 }
 
 /** The requests of a connection that are being served, their answers in the order in which they leave. */
-export function unanswered(socket: Socket): ReadonlySet<ServerResponse> {
+export function unanswered(socket: Duplex): ReadonlySet<ServerResponse> {
   return (socket as Connection).turns?.served ?? NONE;
 }
 

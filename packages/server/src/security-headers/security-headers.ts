@@ -7,7 +7,7 @@ export interface SecurityOptions {
 /** Two years, what browsers' preload lists ask for. */
 const HSTS = 'max-age=63072000; includeSubDomains';
 
-/** Nothing of an answer that is data may be run, shown or framed. */
+/** Nothing of an answer that is data may be run, shown or framed; so nothing in it sends a referrer, either. */
 const POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /**
@@ -20,8 +20,6 @@ export function securityHeaders({ tls }: SecurityOptions): readonly string[] {
     'nosniff',
     'x-frame-options',
     'DENY',
-    'referrer-policy',
-    'no-referrer',
     ...(tls ? ['strict-transport-security', HSTS] : []),
     'content-security-policy',
     POLICY,
