@@ -7,24 +7,55 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { DeclaredTables } from './declared-tables.ts';
 import { decodeValue } from './decode-value.ts';
 import { encodeWrites } from './encode.ts';
+import type { KnownItems } from './known-items.ts';
 import type { StoredItem } from './messages.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 /** Items that a scan asks for at once. */
 const SCAN_PAGE = 500;
 
-/** Creates the {@link Store} over a worker that has opened its database. */
-export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables): Store {
+/**
+ * Creates the {@link Store} over a worker that has opened its database.
+ *
+ * @param known - what need not be asked for. Only where nobody else writes to the database.
+ */
+export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables, known?: KnownItems): Store {
+  /** The items where this thread knows of all of them. */
+  function recall(table: number, keys: readonly string[]): (StoredItem | undefined)[] | undefined {
+    if (known === undefined) {
+      return undefined;
+    }
+    link.refuseEnded();
+    const items: (StoredItem | undefined)[] = [];
+    for (const key of keys) {
+      const item = known.find(table, key);
+      if (item === undefined) {
+        return undefined;
+      }
+      items.push(item ?? undefined);
+    }
+    return items;
+  }
+
+  async function ask(table: number, keys: readonly string[]): Promise<readonly (StoredItem | undefined)[]> {
+    const found = await link.get({ table, keys });
+    return found.map((item, at) => {
+      // Half a surrogate pair changes on its way into SQL, and would find the item of another key.
+      if (item === undefined || !keys[at]?.isWellFormed()) {
+        return undefined;
+      }
+      known?.found(table, item);
+      return item;
+    });
+  }
+
   async function getMany<T>(
     table: Table<T>,
     keys: readonly string[],
   ): Promise<readonly (Item<T> | undefined)[]> {
     const { position } = tables.of(table);
-    const found = await link.get({ table: position, keys });
-    return found.map((item, at) => {
-      // Half a surrogate pair changes on its way into SQL, and would find the item of another key.
-      return item === undefined || !keys[at]?.isWellFormed() ? undefined : decodeItem<T>(table, item);
-    });
+    const items = recall(position, keys) ?? (await ask(position, keys));
+    return items.map((item) => item && decodeItem<T>(table, item));
   }
 
   return {
@@ -67,7 +98,16 @@ export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables): S
     },
     async transact(writes) {
       checkWrites(writes);
-      const outcome = await link.transact(encodeWrites(writes, tables));
+      const encoded = encodeWrites(writes, tables);
+      known?.begin(encoded);
+      let version: number | undefined;
+      let outcome: number;
+      try {
+        outcome = await link.transact(encoded);
+        version = outcome < 0 ? undefined : outcome;
+      } finally {
+        known?.end(encoded, version);
+      }
       if (outcome < 0) {
         const index = -1 - outcome;
         const { table, key } = writes[index] as (typeof writes)[number];

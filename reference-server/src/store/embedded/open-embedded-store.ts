@@ -5,10 +5,14 @@ import type { Table } from '../table.ts';
 import { declareTables } from './declared-tables.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { fillIndexes, type IndexProgress } from './fill-indexes.ts';
+import { createKnownItems } from './known-items.ts';
 import type { WorkerSetup } from './messages.ts';
 import { startReaper } from './reaper.ts';
 import { linkWorker } from './worker-link.ts';
 import { workerUrl } from './worker-url.ts';
+
+/** Characters of items that were used last and are kept on the caller's thread: with their keys, some 16 MiB. */
+const KNOWN_CHARACTERS = 16 * 1024 * 1024;
 
 /** Options of {@link openEmbeddedStore}. */
 export interface EmbeddedStoreOptions {
@@ -51,7 +55,8 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     throw error;
   }
   const stopReaper = startReaper(link, reapInterval);
-  const store = createEmbeddedStore(link, tables);
+  const known = createKnownItems(tables.all.length, KNOWN_CHARACTERS, clock);
+  const store = createEmbeddedStore(link, tables, known);
   return {
     ...store,
     close() {

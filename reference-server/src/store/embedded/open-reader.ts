@@ -114,6 +114,7 @@ function localLink(
     Promise.reject(new StoreUnavailable(`the store in ${dir} is open for reading alone`));
   return {
     opened: Promise.resolve(),
+    refuseEnded: () => undefined,
     get: async (request) => unpackItems([request], reads.get(packGets([request]), clock()))[0] ?? [],
     page: async <R extends PageRequest>(request: R) => reads.page(request, clock()) as PageAnswer<R>,
     transact: () => refused<number>(),

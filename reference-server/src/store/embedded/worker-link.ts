@@ -16,6 +16,8 @@ import { type Get, type Got, packGets, unpackItems } from './packed-gets.ts';
 export interface WorkerLink {
   /** Resolves when the worker has opened its database; rejects with what it says otherwise. */
   readonly opened: Promise<void>;
+  /** @throws StoreUnavailable once the worker has failed, or is being closed. */
+  refuseEnded(): void;
   get(request: Get): Promise<Got>;
   page<R extends PageRequest>(request: R): Promise<PageAnswer<R>>;
   /** Resolves to the version, or to `-1 - n` when the condition of write `n` did not hold. */
@@ -129,6 +131,11 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
 
   return {
     opened: opening.promise,
+    refuseEnded() {
+      if (refusal !== undefined) {
+        throw refusal;
+      }
+    },
     // The worker answers each request with the answer of its kind.
     page: <R extends PageRequest>(request: R) => call(pages, request) as Promise<PageAnswer<R>>,
     get: (request) => call(gets, request),

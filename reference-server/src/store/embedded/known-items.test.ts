@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createKnownItems } from './known-items.ts';
+import type { StoredItem } from './messages.ts';
+import { kinds, type PackedWrite } from './packed.ts';
+
+const TABLE = 0;
+const KEYS = ['a', 'b'];
+
+function write(kind: number, key: string, json = '', expiresAt = Number.POSITIVE_INFINITY): PackedWrite {
+  return { kind, table: TABLE, key, condition: 0, json, expiresAt, place: [] };
+}
+
+const step = fc.oneof(
+  fc.record({
+    do: fc.constant('write' as const),
+    kind: fc.constantFrom(...Object.values(kinds)),
+    keys: fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1 }),
+    fails: fc.boolean(),
+  }),
+  fc.record({ do: fc.constant('look up' as const), key: fc.constantFrom(...KEYS) }),
+  // The worker takes the oldest message; the main thread the oldest answer.
+  fc.constant({ do: 'work' as const }),
+  fc.constant({ do: 'hear' as const }),
+);
+
+test('whatever is under way, what is known is what was acknowledged last', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.constantFrom(1, 700, 1_000_000), (steps, capacity) => {
+      const known = createKnownItems(1, capacity, () => 0);
+      const stored = new Map<string, StoredItem>();
+      const acknowledged = new Map<string, StoredItem>();
+      const messages: (() => () => void)[] = [];
+      const answers: (() => void)[] = [];
+      let versions = 0;
+
+      const run = (one: (typeof steps)[number]): void => {
+        if (one.do === 'write') {
+          const json = `"${messages.length}-${versions}"`;
+          const writes = one.keys.map((key) => write(one.kind, key, one.kind === kinds.put ? json : ''));
+          known.begin(writes);
+          messages.push(() => {
+            const version = one.fails ? undefined : ++versions;
+            const change = (items: Map<string, StoredItem>): void => {
+              for (const { kind, key } of version === undefined ? [] : writes) {
+                if (kind === kinds.put) {
+                  items.set(key, [key, json, version as number, null]);
+                } else if (kind === kinds.remove) {
+                  items.delete(key);
+                }
+              }
+            };
+            change(stored);
+            return () => {
+              change(acknowledged);
+              known.end(writes, version);
+            };
+          });
+        } else if (one.do === 'look up') {
+          messages.push(() => {
+            const item = stored.get(one.key);
+            return () => item && known.found(TABLE, item);
+          });
+        } else if (one.do === 'work') {
+          const answer = messages.shift()?.();
+          if (answer !== undefined) {
+            answers.push(answer);
+          }
+        } else {
+          answers.shift()?.();
+        }
+        for (const key of KEYS) {
+          const item = known.find(TABLE, key);
+          if (item !== undefined) {
+            // What a look-up has found may be newer than what was acknowledged, never older.
+            const last = acknowledged.get(key) ?? null;
+            expect([last, stored.get(key) ?? null]).toContainEqual(item);
+            expect(item?.[2] ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(last?.[2] ?? 0);
+          }
+        }
+      };
+      steps.forEach(run);
+      while (messages.length > 0 || answers.length > 0) {
+        run({ do: 'work' });
+        run({ do: 'hear' });
+      }
+      expect(acknowledged).toStrictEqual(stored);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('what was written is known, and that something was removed; an item that has ended is none', () => {
+  let now = 0;
+  const known = createKnownItems(1, 1000, () => now);
+  const first = [write(kinds.put, 'a', '1', 10), write(kinds.check, 'b')];
+  known.begin(first);
+  expect(known.find(TABLE, 'a')).toBeUndefined();
+  known.end(first, 7);
+  expect(known.find(TABLE, 'a')).toStrictEqual(['a', '1', 7, 10]);
+  expect(known.find(TABLE, 'b')).toBeUndefined();
+  now = 10;
+  expect(known.find(TABLE, 'a')).toBeNull();
+  const second = [write(kinds.remove, 'b')];
+  known.begin(second);
+  known.end(second, 8);
+  expect(known.find(TABLE, 'b')).toBeNull();
+});
+
+test('what was used last is kept within the capacity, the rest is forgotten', () => {
+  const known = createKnownItems(1, 20_000, () => 0);
+  const keys = Array.from({ length: 1000 }, (_, at) => `key ${at}`);
+  for (const key of keys) {
+    const writes = [write(kinds.put, key, 'x'.repeat(1000))];
+    known.begin(writes);
+    known.end(writes, 1);
+    known.find(TABLE, 'key 0');
+  }
+  const kept = keys.filter((key) => known.find(TABLE, key) !== undefined);
+  expect(kept).toContain('key 0');
+  expect(kept).toContain('key 999');
+  expect(kept.length).toBeLessThan(20);
+  expect(kept.length).toBeGreaterThan(8);
+});
