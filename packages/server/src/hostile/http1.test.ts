@@ -50,7 +50,7 @@ test('calls of a connection that ends before their turn are cancelled', async ()
   await expect.poll(() => running).toBe(10);
   socket.destroy();
 
-  await expect.poll(() => cancelled, { timeout: 3000 }).toBe(10);
+  await expect.poll(() => cancelled, { timeout: 20_000 }).toBe(10);
   expect(running).toBe(10);
 });
 
@@ -112,7 +112,7 @@ test.each([
   // The client's own buffer is not the server's. What the server has read at once is up to 1,700 requests.
   const own = socket.writableLength;
   expect((await memoryInUse()) - before - own).toBeLessThan(60_000_000);
-  await expect.poll(() => served.connections(), { timeout: 8000 }).toBe(0);
+  await expect.poll(() => served.connections(), { timeout: 20_000 }).toBe(0);
   socket.resume();
   await closed;
   await servesTheNext(served);
@@ -136,7 +136,7 @@ test('a stream that nobody reads is dropped', async () => {
     `POST ${EXPORT_BOOKS} HTTP/1.1\r\nhost: x\r\ncontent-type: application/connect+json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
   await expect.poll(() => made).toBeGreaterThan(0);
-  await expect.poll(() => served.connections(), { timeout: 8000 }).toBe(0);
+  await expect.poll(() => served.connections(), { timeout: 20_000 }).toBe(0);
 
   expect(made).toBeLessThan(200);
   expect((await memoryInUse()) - before).toBeLessThan(15_000_000);
@@ -150,7 +150,7 @@ test.each(['a whole request', 'half a request', 'nothing'])(
     const { socket } = dial(served, { allowHalfOpen: true });
     socket.end(what === 'nothing' ? '' : what === 'half a request' ? whole.slice(0, -5) : whole);
 
-    await expect.poll(() => served.connections(), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => served.connections(), { timeout: 20_000 }).toBe(0);
     expect(served.lines.filter(({ level }) => Number(level) >= 50)).toEqual([]);
     await servesTheNext(served);
   },

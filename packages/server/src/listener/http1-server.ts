@@ -62,8 +62,11 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
   }
 
   const serve = (socket: Duplex): void => {
-    connections.add(socket);
-    socket.on('close', gone);
+    // It comes back after an offer to upgrade that nobody takes.
+    if (!connections.has(socket)) {
+      connections.add(socket);
+      socket.on('close', gone);
+    }
     accept?.call(server, socket);
   };
 
