@@ -24,8 +24,8 @@ import { authenticationOf } from './authentication.ts';
 import type { Settings } from './config/index.ts';
 import { type DeadLetters, deadLetters } from './deliveries/index.ts';
 import { reservationTokens } from './domain/token/index.ts';
-import { outboxSource } from './events/index.ts';
-import { announcingStore, memoryFeed } from './feed/index.ts';
+import { outboxSource, outboxTable } from './events/index.ts';
+import { announcement, announcingStore, memoryFeed } from './feed/index.ts';
 import { storedIdempotency } from './idempotency-store.ts';
 import { keptSecret, secretTable } from './kept-secret.ts';
 import type { RecentLines } from './live/index.ts';
@@ -101,7 +101,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const feed = memoryFeed({ clock });
   const metrics = createMetrics();
   const observed = reachableStore(observedStore(options.store, metrics.registry));
-  const store = announcingStore(observed, [reservationChanges(feed), paymentChanges(feed)]);
+  const store = announcingStore(observed, [
+    reservationChanges(feed),
+    paymentChanges(feed),
+    announcement(outboxTable, (event) => loop.offer(event)),
+  ]);
   const administration = await openAdministration({
     ...options,
     store,

@@ -124,6 +124,30 @@ test('an event that never can be processed is given up at once, and replayed und
   ]);
 });
 
+test('what was just written may be offered: it is begun once, when it is due, and nobody has to look', async () => {
+  const begun: string[] = [];
+  const work = Promise.withResolvers<void>();
+  const { store, runner, pass } = await outbox(({ id }) => {
+    begun.push(id);
+    return work.promise;
+  });
+  await store.transact([emit(eventOf('rsv', 1)), emit(eventOf('later', 1, 10))]);
+  const [now, later] = await store.getMany(outboxTable, ['rsv/1', 'later/1']);
+  if (now === undefined || later === undefined) {
+    throw new Error('the events were not written');
+  }
+  runner.offer(now);
+  runner.offer(now);
+  runner.offer(later);
+  await runner.start(100);
+  expect(begun).toEqual(['rsv/1']);
+  work.resolve();
+  await runner.settled();
+  expect(await store.get(outboxTable, 'rsv/1')).toBeUndefined();
+  await pass(10);
+  expect(begun).toEqual(['rsv/1', 'later/1']);
+});
+
 test('a timer that was set anew is not replaced by the one that was given up', async () => {
   const { store, letters } = await outbox(async () => undefined);
   await store.transact([setTimer('payment-due', 'pi_1', 5)]);

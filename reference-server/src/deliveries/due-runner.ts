@@ -14,13 +14,15 @@ export interface FailedTry<T> {
 }
 
 /** Takes due work from a table and has it done. */
-export interface DueRunner {
+export interface DueRunner<T extends DueWork> {
   /**
    * Starts on what is due and not being worked on; does not wait for it.
    *
    * @param limit Pieces to start at most.
    */
   start(limit: number): Promise<{ readonly started: number; readonly waiting: number }>;
+  /** Starts on a piece that has just been written, if there is room; otherwise a look finds it. */
+  offer(item: Item<T>): void;
   /** Resolves when nothing is being worked on. */
   settled(): Promise<void>;
 }
@@ -45,7 +47,7 @@ export function dueRunner<T extends DueWork>(options: {
   /** Does the work and takes it from its table. It may be called again before that. */
   readonly handle: (item: Item<T>) => Promise<void>;
   readonly onFailure: (failed: FailedTry<T>) => void;
-}): DueRunner {
+}): DueRunner<T> {
   const { store, clock, random = Math.random, source, handle, onFailure } = options;
   const running = new Map<string, Promise<void>>();
   /** What has ended since the last look at the table began: the look may not know yet. */
@@ -88,6 +90,11 @@ export function dueRunner<T extends DueWork>(options: {
   };
 
   return {
+    offer(item) {
+      if (running.size < MAX_AT_ONCE && item.value.dueAt <= clock() && !running.has(item.key)) {
+        running.set(item.key, run(item));
+      }
+    },
     async start(limit) {
       ended = new Set();
       const page = await store.query(source.table, 'due', {

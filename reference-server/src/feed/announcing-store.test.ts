@@ -10,7 +10,7 @@ async function announced() {
   const store = await openEmbeddedStore({ tables: [things, others] });
   onTestFinished(() => store.close());
   const told: string[] = [];
-  const announcing = announcingStore(store, [announcement(things, ({ name }) => told.push(name))]);
+  const announcing = announcingStore(store, [announcement(things, ({ value: { name } }) => told.push(name))]);
   return { store: announcing, told };
 }
 
@@ -25,6 +25,18 @@ test('what is written to a table is announced once it can be read, and nothing e
   await store.transact([remove(things, '1'), put(others, '2', { name: 'd' })]);
   expect(told).toEqual(['a', 'c']);
   expect((await store.get(things, '2'))?.value.name).toBe('c');
+});
+
+test('what is announced is the record as it can be read', async () => {
+  const store = await openEmbeddedStore({ tables: [things], clock: () => 0 });
+  onTestFinished(() => store.close());
+  const told: unknown[] = [];
+  const announcing = announcingStore(store, [announcement(things, (item) => told.push(item))]);
+  await announcing.transact([
+    put(things, '1', { name: 'a' }),
+    put(things, '2', { name: 'b' }, { expiresAt: 1000 }),
+  ]);
+  expect(told).toStrictEqual([await store.get(things, '1'), await store.get(things, '2')]);
 });
 
 test('what was not written is not announced', async () => {

@@ -1,19 +1,19 @@
-import type { Store, Table, Write } from '../store/index.ts';
+import type { Item, Store, Table, Write } from '../store/index.ts';
 import { causeOfNow } from './cause.ts';
 
 /** What is told of a record that has changed. */
 export interface Announcement {
   readonly table: string;
   /** @param traceId - of the call that changed it; empty where none did */
-  readonly announce: (value: unknown, traceId: string) => void;
+  readonly announce: (item: Item<unknown>, traceId: string) => void;
 }
 
 /** Has something told of every record of a table that is written. */
 export function announcement<T>(
   table: Table<T>,
-  announce: (value: T, traceId: string) => void,
+  announce: (item: Item<T>, traceId: string) => void,
 ): Announcement {
-  return { table: table.name, announce: (value, traceId) => announce(value as T, traceId) };
+  return { table: table.name, announce: (item, traceId) => announce(item as Item<T>, traceId) };
 }
 
 /**
@@ -32,8 +32,9 @@ export function announcingStore(store: Store, announcements: readonly Announceme
       }
       const traceId = causeOfNow();
       return done.then((result) => {
-        for (const write of told as Extract<Write, { kind: 'put' }>[]) {
-          byTable.get(write.table.name)?.(write.value, traceId);
+        for (const { table, key, value, expiresAt } of told as Extract<Write, { kind: 'put' }>[]) {
+          const end = expiresAt === undefined ? {} : { expiresAt };
+          byTable.get(table.name)?.({ key, value, version: result.version, ...end }, traceId);
         }
         return result;
       });

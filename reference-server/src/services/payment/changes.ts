@@ -1,4 +1,4 @@
-import type { Payment, PaymentState } from '../../domain/payment/payment.ts';
+import type { PaymentState } from '../../domain/payment/payment.ts';
 import { type Announcement, announcement, type Feed, type Topic, topic } from '../../feed/index.ts';
 import { paymentTable } from './tables.ts';
 
@@ -22,7 +22,7 @@ export function paymentsOf(userId: string): Topic<PaymentChange> {
 
 /** Tells of every payment that is written. */
 export function paymentChanges(feed: Feed): Announcement {
-  return announcement(paymentTable, (payment: Payment, traceId) =>
+  return announcement(paymentTable, ({ value: payment }, traceId) =>
     feed.publish(paymentsOf(payment.userId), () => ({
       id: payment.intentId,
       userId: payment.userId,

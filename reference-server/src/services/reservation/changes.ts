@@ -1,4 +1,4 @@
-import type { Reservation, ReservationState } from '../../domain/reservation/reservation.ts';
+import type { ReservationState } from '../../domain/reservation/reservation.ts';
 import { type Announcement, announcement, type Feed, type Topic, topic } from '../../feed/index.ts';
 import { reservationTable } from './tables.ts';
 
@@ -22,7 +22,7 @@ export function reservationsOf(userId: string): Topic<ReservationChange> {
 
 /** Tells of every reservation that is written. */
 export function reservationChanges(feed: Feed): Announcement {
-  return announcement(reservationTable, (reservation: Reservation, traceId) =>
+  return announcement(reservationTable, ({ value: reservation }, traceId) =>
     feed.publish(reservationsOf(reservation.userId), () => ({
       id: reservation.id,
       userId: reservation.userId,

@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '@connectrpc/connect';
 import type { WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import type { Logger } from 'pino';
 import { type DueWork, dueRunner, type FailedTry } from '../../deliveries/index.ts';
-import { deliver, type EventHandler, outboxSource } from '../../events/index.ts';
-import type { Store } from '../../store/index.ts';
+import { deliver, type EventHandler, type OutboxEntry, outboxSource } from '../../events/index.ts';
+import type { Item, Store } from '../../store/index.ts';
 import { type Timer, timerSource } from '../../timers/index.ts';
 import { type Clock, timestampOf } from '../shared/time.ts';
 import type { JobLog } from './job-log.ts';
@@ -14,6 +15,8 @@ export interface WorkerLoop {
   start(): void;
   /** Takes no more, and waits for what is being processed. */
   stop(): Promise<void>;
+  /** Takes an event that was just written, so that nobody has to look for it. */
+  offer(event: Item<OutboxEntry>): void;
   /** Events and timers found waiting the last time it looked. */
   backlog(): number;
   /** Whether it runs and has lately found out what is due. */
@@ -22,6 +25,9 @@ export interface WorkerLoop {
 
 /** Milliseconds between two looks when nothing is waiting. */
 const IDLE_MS = 20;
+
+/** Milliseconds between two looks at the outbox: those who write events offer them. */
+const EVENTS_IDLE_MS = 200;
 
 /** Milliseconds without a look at the store after which the worker is not well. */
 const UNWELL_MS = 10_000;
@@ -45,7 +51,12 @@ export function workerLoop(options: {
   let stopped = false;
   let running: Promise<void> | undefined;
   let waiting = 0;
+  let waitingEvents = 0;
   let lookedAt = 0;
+  let nextLookAtEvents = 0;
+  let offered: Item<OutboxEntry>[] = [];
+  // An event is nobody's call: what is done because of it has no part in the one that wrote it.
+  const apart = AsyncLocalStorage.snapshot();
 
   const logged = async (id: string, type: string, work: () => Promise<void>): Promise<void> => {
     const ended = log.begin(id, type);
@@ -108,9 +119,24 @@ export function workerLoop(options: {
 
   /** @returns how much was started. */
   const turn = async (): Promise<number> => {
-    const [due, sent] = await Promise.all([timers.start(BATCH), events.start(BATCH)]);
-    waiting = due.waiting + sent.waiting;
-    return due.started + sent.started;
+    const [due, sent] = await Promise.all([
+      timers.start(BATCH),
+      performance.now() < nextLookAtEvents ? undefined : events.start(BATCH),
+    ]);
+    if (sent !== undefined) {
+      waitingEvents = sent.waiting;
+      nextLookAtEvents = sent.started > 0 ? 0 : performance.now() + EVENTS_IDLE_MS;
+    }
+    waiting = due.waiting + waitingEvents;
+    return due.started + (sent?.started ?? 0);
+  };
+
+  const takeOffers = (): void => {
+    const taken = offered;
+    offered = [];
+    if (!stopped) {
+      taken.forEach(events.offer);
+    }
   };
 
   const run = async (): Promise<void> => {
@@ -137,6 +163,11 @@ export function workerLoop(options: {
       stopped = true;
       await running;
       await Promise.all([timers.settled(), events.settled()]);
+    },
+    offer(event) {
+      if (running !== undefined && offered.push(event) === 1) {
+        apart(setImmediate, takeOffers);
+      }
     },
     backlog: () => waiting,
     isWell: () => running !== undefined && !stopped && performance.now() - lookedAt < UNWELL_MS,
