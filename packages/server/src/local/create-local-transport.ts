@@ -1,21 +1,14 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  isMessage,
-  type Message,
-  type MessageInitShape,
-  type MessageShape,
-} from '@bufbuild/protobuf';
-import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
+import type { DescMessage, Message, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { Code, ConnectError, type Transport } from '@connectrpc/connect';
 import type { Caller } from '../caller.ts';
-import { shallowCopy } from '../pipeline/fields.ts';
 import type { MethodPlan } from '../pipeline/method-plan.ts';
-import type { Pipeline } from '../pipeline/pipeline.ts';
 import { type Binding, register } from './binding.ts';
+import { createLocalClient } from './local-client.ts';
 import { LocalExchange } from './local-exchange.ts';
 import { LocalResponse } from './local-response.ts';
 import type { LocalTransport } from './local-transport.ts';
+import { ownRequest } from './own-request.ts';
+import { resolve } from './resolve.ts';
 
 /** A transport to a server of the same process that need not exist yet; see {@link LocalTransport}. */
 export function createLocalTransport(): LocalTransport {
@@ -25,7 +18,7 @@ export function createLocalTransport(): LocalTransport {
   };
   const local: LocalTransport = {
     as: (caller) => transport(binding, caller),
-    client: (service, options) => createClient(service, transport(binding, options.as)),
+    client: (service, { as }) => createLocalClient(service, binding, as, transport(binding, as)),
   };
   register(local, binding);
   return local;
@@ -51,28 +44,6 @@ function transport(binding: Binding, as: Caller): Transport {
       return new LocalResponse(true, method, message, exchange);
     },
   };
-}
-
-function resolve(binding: Binding, method: DescMethod): { pipeline: Pipeline; plan: MethodPlan } {
-  const { pipeline } = binding;
-  if (pipeline === undefined) {
-    throw new ConnectError(binding.unavailable, Code.Unavailable);
-  }
-  const plan = pipeline.find(method);
-  if (plan === undefined) {
-    throw new ConnectError(`${method.parent.typeName}/${method.name} is not served here`, Code.Unimplemented);
-  }
-  return { pipeline, plan };
-}
-
-/** A request that the pipeline may fill in without the client's noticing. */
-function ownRequest<Desc extends DescMessage>(
-  plan: MethodPlan,
-  desc: Desc,
-  input: MessageInitShape<Desc>,
-): Message {
-  const message: Message = create(desc, input);
-  return plan.principal !== undefined && isMessage(input) ? shallowCopy(message) : message;
 }
 
 async function* ownRequests<Desc extends DescMessage>(

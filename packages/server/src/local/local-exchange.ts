@@ -1,5 +1,6 @@
 import type { ContextValues } from '@connectrpc/connect';
 import type { Caller } from '../caller.ts';
+import type { CallContext } from '../pipeline/call-context.ts';
 import type { CancelListener, Exchange } from '../pipeline/exchange.ts';
 import { traceIdOf } from '../pipeline/trace.ts';
 
@@ -8,6 +9,9 @@ export interface LocalCallInit {
   readonly as: Caller;
   /** `package.Service/Method` */
   readonly name: string;
+  /** The call in whose handler it is made: gives the trace, and cancels it. Headers and signal are asked for in need. */
+  readonly parent?: CallContext | undefined;
+  /** `headers` of the call's options. */
   readonly header: HeadersInit | undefined;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
@@ -23,7 +27,6 @@ export class LocalExchange implements Exchange {
   readonly peer = undefined;
   readonly protocol = 'local';
   readonly requestMethod = 'POST';
-  traceId: string;
   readonly timeoutMs: number | undefined;
   readonly values: ContextValues | undefined;
   readonly #init: LocalCallInit;
@@ -31,6 +34,8 @@ export class LocalExchange implements Exchange {
   #responseHeader: Headers | undefined;
   #responseTrailer: Headers | undefined;
   #aborted: (() => void) | undefined;
+  #listener: CancelListener | undefined;
+  #traceId: string | undefined;
 
   constructor(init: LocalCallInit) {
     this.#init = init;
@@ -38,7 +43,14 @@ export class LocalExchange implements Exchange {
     this.values = init.values;
     // To connect-es, 0 and less mean no limit.
     this.timeoutMs = init.timeoutMs !== undefined && init.timeoutMs > 0 ? init.timeoutMs : undefined;
-    this.traceId = traceIdOf(this.headerValue('traceparent'));
+  }
+
+  get traceId(): string {
+    this.#traceId ??= this.#init.parent?.traceId ?? traceIdOf(this.headerValue('traceparent'));
+    return this.#traceId;
+  }
+  set traceId(traceId: string) {
+    this.#traceId = traceId;
   }
 
   get url(): string {
@@ -69,6 +81,12 @@ export class LocalExchange implements Exchange {
   }
 
   watchCancel(listener: CancelListener): void {
+    const { parent } = this.#init;
+    if (parent !== undefined) {
+      this.#listener = listener;
+      parent.watchNested(listener);
+      return;
+    }
     const { signal } = this.#init;
     if (signal?.aborted === true) {
       listener.callerGone();
@@ -79,6 +97,10 @@ export class LocalExchange implements Exchange {
   }
 
   unwatchCancel(): void {
+    if (this.#listener !== undefined) {
+      this.#init.parent?.unwatchNested(this.#listener);
+      this.#listener = undefined;
+    }
     if (this.#aborted !== undefined) {
       this.#init.signal?.removeEventListener('abort', this.#aborted);
       this.#aborted = undefined;

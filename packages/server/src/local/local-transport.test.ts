@@ -114,6 +114,62 @@ test('services call one another: same trace, remaining time, same cancellation',
     .toEqual(['Wait', 'FindLoan']);
 });
 
+test('what a handler leaves unfinished ends with its call, and what it begins after that does not begin', async () => {
+  const local = createLocalTransport();
+  const inner = local.client(LibraryService, { as: serviceCaller('desk') });
+  const library = createLibrary();
+  const left: Promise<{ status: string | undefined }>[] = [];
+  library.service.getBook = (_request, context) => {
+    left.push(failureOf(inner.wait({ waitMs: 250 }, inherit(context))));
+    setTimeout(() => left.push(failureOf(inner.wait({}, inherit(context)))), 20);
+    return {};
+  };
+  await serve({ local }, library);
+  await inner.getBook({ bookId: 'dune' });
+  await expect.poll(() => left.length).toBe(2);
+
+  expect((await Promise.all(left)).map(({ status }) => status)).toEqual(['Canceled', 'Canceled']);
+});
+
+test('options that were taken from the call and changed say what they say', async () => {
+  const local = createLocalTransport();
+  const inner = local.client(LibraryService, { as: serviceCaller('desk') });
+  const library = createLibrary();
+  const headers = { traceparent: '00-11111111111111111111111111111111-2222222222222222-01' };
+  let traceId = '';
+  let failure: Promise<{ status: string | undefined }> | undefined;
+  library.service.getBook = async (_request, context) => {
+    const inherited = inherit(context);
+    ({ traceId } = await inner.wait({}, { ...inherited, headers }));
+    failure = failureOf(inner.wait({ waitMs: 250 }, { ...inherited, signal: AbortSignal.timeout(20) }));
+    await failure;
+    return {};
+  };
+  await serve({ local }, library);
+  await inner.getBook({ bookId: 'dune' });
+
+  expect(traceId).toBe('1'.repeat(32));
+  expect((await failure)?.status).toBe('Canceled');
+});
+
+test('what a call to another server takes, options have as well', async () => {
+  const library = createLibrary();
+  const local = createLocalTransport();
+  library.service.getBook = async (_request, context) => {
+    const { signal, headers, timeoutMs } = inherit(context);
+    expect(signal).toBe(context.signal);
+    expect(headers.traceparent).toContain(callOf(context).traceId);
+    expect(inherit(context).headers.traceparent).not.toBe(headers.traceparent);
+    expect(timeoutMs).toBeGreaterThan(0);
+    return { book: { bookId: 'dune' } };
+  };
+  await serve({ local }, library);
+  const { book } = await local
+    .client(LibraryService, { as: serviceCaller('desk') })
+    .getBook({ bookId: 'dune' });
+  expect(book?.bookId).toBe('dune');
+});
+
 test('a signal that is aborted already stops a call before its handler', async () => {
   const library = createLibrary();
   let entered = 0;

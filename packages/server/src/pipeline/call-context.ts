@@ -50,6 +50,8 @@ export class CallContext implements HandlerContext, Call, CancelListener {
   #detached = false;
   #finished = false;
   #controller: AbortController | undefined;
+  /** Calls in this process that the handler makes on the way to its answer. */
+  #nested: Set<CancelListener> | undefined;
   #hardLimit: NodeJS.Timeout | undefined;
   #values: ContextValues | undefined;
   #log: Logger | undefined;
@@ -154,6 +156,7 @@ export class CallContext implements HandlerContext, Call, CancelListener {
     }
     if (!this.#detached || force) {
       this.#controller?.abort(asError(reason));
+      this.#endNested();
     }
     if (this.interruption === undefined) {
       this.interruption = reason;
@@ -172,6 +175,32 @@ export class CallContext implements HandlerContext, Call, CancelListener {
     if (this.#controller?.signal.aborted === false) {
       this.#controller.abort(finished);
     }
+    this.#endNested();
+  }
+
+  /**
+   * Tells a call that this one's handler makes when nobody waits for this one any more, at once if that is so already:
+   * what {@link signal} does, without a signal. Each such call has a deadline of its own.
+   */
+  watchNested(nested: CancelListener): void {
+    if (this.#finished || (this.interruption !== undefined && !this.#detached)) {
+      nested.callerGone();
+    } else {
+      this.#nested ??= new Set();
+      this.#nested.add(nested);
+    }
+  }
+
+  unwatchNested(nested: CancelListener): void {
+    this.#nested?.delete(nested);
+  }
+
+  #endNested(): void {
+    const nested = this.#nested;
+    this.#nested = undefined;
+    nested?.forEach((one) => {
+      one.callerGone();
+    });
   }
 
   #limitDetached(): void {
