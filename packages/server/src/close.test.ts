@@ -137,7 +137,7 @@ test('while closing, a connection that is still open says not ready', async () =
   const served = await serve();
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
-  served.library.slowness = 300;
+  served.library.slowness = 1000;
   const call = grpcClient(served).lendBook(lend, as('ann'));
   await expect.poll(() => served.library.lendings).toBe(1);
   // A request that has begun before the end, and asks when it has.
@@ -150,11 +150,11 @@ test('while closing, a connection that is still open says not ready', async () =
     text += String(chunk);
   });
   socket.write('GET /readyz HTTP/1.1\r\n');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await new Promise((resolve) => setTimeout(resolve, 300));
   const closing = served.server.close();
   socket.write('host: x\r\n\r\n');
 
-  await expect.poll(() => text).toContain('HTTP/1.1 503');
+  await expect.poll(() => text, { timeout: 10_000 }).toContain('HTTP/1.1 503');
   expect(text.toLowerCase()).toContain('connection: close');
   await Promise.all([closing, call]);
 });

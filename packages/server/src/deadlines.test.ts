@@ -128,7 +128,7 @@ test('the signal of a call with a key outlives its client, but not the longest t
       });
     });
   };
-  const served = await serve({ limits: { maxDeadlineMs: 400 } }, library);
+  const served = await serve({ limits: { maxDeadlineMs: 2000 } }, library);
   const client = grpcClient(served);
   // From here on there is a connection, and little time is spent on the way.
   await client.getBook({ bookId: 'dune' });
@@ -137,8 +137,8 @@ test('the signal of a call with a key outlives its client, but not the longest t
   expect((await failureOf(client.lendBook(lend, { ...as('ann'), timeoutMs: 50 }))).status).toBe(
     'DeadlineExceeded',
   );
-  await expect.poll(() => waited.length, { timeout: 5000 }).toBe(1);
-  expect(waited[0]).toBeGreaterThan(300);
+  await expect.poll(() => waited.length, { timeout: 10_000 }).toBe(1);
+  expect(waited[0]).toBeGreaterThan(500);
 });
 
 test('a fault after the deadline is not lost', async () => {
