@@ -13,9 +13,11 @@ import {
 } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
 import type { Settings } from './config/index.ts';
+import type { Feed } from './feed/index.ts';
 import {
   admissionsStopped,
   emergencyGate,
+  MAINTENANCE,
   openLiveConfig,
   openSwitches,
   platformSettings,
@@ -47,6 +49,7 @@ export interface AdministrationOptions {
   /** As the server is started. */
   readonly settings: Settings;
   readonly store: Store;
+  readonly feed: Feed;
   readonly logger: Logger;
   readonly clock: () => number;
   readonly version: string;
@@ -81,6 +84,8 @@ export interface Administration {
   readonly gate: Gate;
   /** Whether nobody is to be let in from the line of an event. */
   readonly isStopped: (eventId: string) => boolean;
+  /** When the maintenance of now began, in epoch milliseconds; `undefined` when there is none. */
+  readonly maintenanceSince: () => number | undefined;
   /** The service, once there is a platform to administer. */
   service(platform: Administered): ReturnType<typeof adminService>;
   start(): void;
@@ -135,11 +140,13 @@ export async function openAdministration(options: AdministrationOptions): Promis
     rateLimiter,
     gate: emergencyGate(switches, services),
     isStopped: (eventId) => admissionsStopped(switches, eventId),
+    maintenanceSince: () => switches.find(MAINTENANCE)?.since,
     service(platform) {
       const as = { as: serviceCaller('admin') };
       deps = {
         ...platform,
         store,
+        feed: options.feed,
         clock,
         logger,
         version: options.version,

@@ -144,6 +144,7 @@ export function platformServices(parts: PlatformParts): readonly ServiceRegistra
         queue,
         secrets,
         eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
+        maintenanceSince: administration.maintenanceSince,
       }),
     ),
     webhookService({

@@ -109,6 +109,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const administration = await openAdministration({
     ...options,
     store,
+    feed,
     local,
     metrics,
     services: administered,

@@ -10,7 +10,9 @@ export type DomainEventName =
   | 'payment.failed'
   | 'payment.cancelled'
   | 'payment.refunded'
-  | 'catalog.changed';
+  | 'catalog.changed'
+  | 'maintenance.began'
+  | 'maintenance.ended';
 
 /** Something that happened. Delivered at least once, in no particular order between subjects. */
 export interface DomainEvent {
@@ -19,7 +21,7 @@ export interface DomainEvent {
   readonly name: DomainEventName;
   /** Epoch milliseconds. */
   readonly at: number;
-  /** The ticketed event it is about. */
+  /** The ticketed event it is about; empty for what concerns the whole platform. */
   readonly eventId: string;
   readonly userId?: string;
   readonly reservationId?: string;

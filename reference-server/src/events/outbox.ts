@@ -33,7 +33,7 @@ export const outboxSource: DueSource<OutboxEntry> = {
   table: outboxTable,
   describe: ({ event }) => ({
     name: event.name,
-    subject: event.reservationId ?? event.paymentIntentId ?? event.eventId,
+    subject: event.reservationId ?? event.paymentIntentId ?? (event.eventId || event.id),
   }),
 };
 

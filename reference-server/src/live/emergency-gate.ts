@@ -3,7 +3,7 @@ import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { Auth, policyOf } from '@traffic-tacos/policy';
 import type { Closed, Gate } from '@traffic-tacos/server';
 import { roleOf } from './service-names.ts';
-import type { Switches } from './switches.ts';
+import { MAINTENANCE, type Switches } from './switches.ts';
 
 /** When to look again whether maintenance is over, in milliseconds. */
 const MAINTENANCE_RETRY_MS = 30_000;
@@ -68,7 +68,7 @@ export function emergencyGate(switches: Switches, services: readonly DescService
         retryAfterMs: found.openMs,
       };
     }
-    if (found.isStopped && !isLocal && caller.kind !== 'admin' && switches.isOn('maintenance')) {
+    if (found.isStopped && !isLocal && caller.kind !== 'admin' && switches.isOn(MAINTENANCE)) {
       return {
         why: 'maintenance',
         message:

@@ -8,6 +8,7 @@ export { type RecentLines, recentLines } from './recent-lines.ts';
 export { roleOf, rolesOf } from './service-names.ts';
 export {
   admissionsStopped,
+  MAINTENANCE,
   openSwitches,
   type Switched,
   type Switches,

@@ -1,6 +1,9 @@
 import { put, remove, type Store, table, type Write } from '../store/index.ts';
 import { serially } from './serially.ts';
 
+/** The switch that is on during maintenance. */
+export const MAINTENANCE = 'maintenance';
+
 /** Something that was switched on in an emergency, and stays so until it is switched off. */
 export interface Switched {
   /** `maintenance`, `admissions`, `admissions/<event id>` or `breaker/<service>`. */
@@ -20,6 +23,8 @@ export interface Switches {
   /** Whether any is on. */
   readonly any: boolean;
   isOn(name: string): boolean;
+  /** What is on under a name. */
+  find(name: string): Switched | undefined;
   list(): readonly Switched[];
   /**
    * Switches on and off; holds once it is written down. Changes happen one after the other.
@@ -46,6 +51,7 @@ export async function openSwitches(store: Store): Promise<Switches> {
       return on.size > 0;
     },
     isOn: (name) => on.has(name),
+    find: (name) => on.get(name),
     list: () => [...on.values()],
     change: ({ on: switched, off = () => false, commit }) =>
       inTurn(async () => {
@@ -69,7 +75,7 @@ export function admissionsStopped(switches: Switches, eventId: string): boolean 
   // Whoever were let in during maintenance would only lose their place.
   return (
     switches.any &&
-    (switches.isOn('admissions') || switches.isOn(`admissions/${eventId}`) || switches.isOn('maintenance'))
+    (switches.isOn('admissions') || switches.isOn(`admissions/${eventId}`) || switches.isOn(MAINTENANCE))
   );
 }
 

@@ -2,6 +2,7 @@ import type { Client } from '@connectrpc/connect';
 import type { ReservationService } from '@traffic-tacos/contracts/reservation/v1';
 import type { Metrics } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
+import type { Feed } from '../../feed/index.ts';
 import type { LiveConfig, RecentLines, Switches } from '../../live/index.ts';
 import type { Queue } from '../../queue/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -23,6 +24,8 @@ export interface Cache {
 /** What the administration works with. */
 export interface AdminDeps {
   readonly store: Store;
+  /** Tells open streams of what has changed for all. */
+  readonly feed: Pick<Feed, 'publish'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;

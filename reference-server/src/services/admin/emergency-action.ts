@@ -6,6 +6,7 @@ import {
   EmergencyActionType,
 } from '@traffic-tacos/contracts/common/v1';
 import { type Call, refuse } from '@traffic-tacos/server';
+import { type DomainEvent, emit } from '../../events/index.ts';
 import { audit } from '../../live/index.ts';
 import { newId } from '../shared/new-id.ts';
 import { timestampOf } from '../shared/time.ts';
@@ -13,6 +14,8 @@ import { authorOf } from './author.ts';
 import { cancelHolds, cancellationOf } from './cancel-holds.ts';
 import type { AdminDeps } from './deps.ts';
 import { emergencyKinds, type Step } from './emergency-kinds.ts';
+import { maintenanceChanges } from './maintenance-changes.ts';
+import { maintenanceEvent } from './maintenance-event.ts';
 import { checkParameters } from './parameters.ts';
 
 /** Takes a drastic step at once. It holds until it is undone, also after a restart. */
@@ -44,7 +47,7 @@ export async function emergencyAction(
     ]);
   }
   const by = authorOf(call.caller);
-  await switchOver(deps, step, { actionId, since: at, by }, reason);
+  await switchOver(deps, step, { actionId, since: at, by }, reason, call.traceId);
   const result =
     task === undefined ? await step.result() : (await deps.operations.start(task, call.log)).result;
   call.log.warn(
@@ -60,19 +63,32 @@ export async function emergencyAction(
 }
 
 async function switchOver(
-  { store, switches }: AdminDeps,
-  { subject, on, off }: Step,
+  { store, switches, feed }: AdminDeps,
+  step: Step,
   meta: { readonly actionId: string; readonly since: number; readonly by: string },
   reason: string,
+  traceId: string,
 ): Promise<void> {
+  const { subject, on, off } = step;
   const { actionId: id, since: at, by } = meta;
   const [before, after] = on === undefined ? ['on', 'off'] : ['off', 'on'];
+  let news: DomainEvent | undefined;
   await switches.change({
     ...(on !== undefined && { on: { name: on, ...meta } }),
     ...(off !== undefined && { off }),
-    commit: (writes) =>
-      store.transact([...writes, audit({ id, at, by, kind: 'emergency', subject, before, after, reason })]),
+    commit: (writes) => {
+      news = maintenanceEvent(step, switches, { id, at });
+      return store.transact([
+        ...writes,
+        ...(news === undefined ? [] : [emit(news)]),
+        audit({ id, at, by, kind: 'emergency', subject, before, after, reason }),
+      ]);
+    },
   });
+  if (news !== undefined) {
+    const isOn = news.name === 'maintenance.began';
+    feed.publish(maintenanceChanges, () => ({ on: isOn, at, traceId }));
+  }
 }
 
 /** Goes on with the cancellations that an end of the process has cut off. */

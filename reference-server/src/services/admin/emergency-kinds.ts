@@ -1,6 +1,5 @@
 import { EmergencyActionType } from '@traffic-tacos/contracts/common/v1';
-import type { Switched } from '../../live/index.ts';
-import { stopsAdmissions } from '../../live/index.ts';
+import { MAINTENANCE, type Switched, stopsAdmissions } from '../../live/index.ts';
 import { cancelHolds, cancellationSwitch } from './cancel-holds.ts';
 import type { AdminDeps } from './deps.ts';
 import type { Task } from './operations.ts';
@@ -81,14 +80,14 @@ export function emergencyKinds(
       step: ({ enabled = 'true' }) =>
         enabled === 'true'
           ? {
-              subject: 'maintenance',
-              on: 'maintenance',
+              subject: MAINTENANCE,
+              on: MAINTENANCE,
               result: async () =>
                 'maintenance: nobody but admins begins anything, nobody is let in; purchases under way can be finished',
             }
           : {
-              subject: 'maintenance',
-              off: (name) => name === 'maintenance',
+              subject: MAINTENANCE,
+              off: (name) => name === MAINTENANCE,
               result: async () =>
                 [...switches.list()].some(({ name }) => stopsAdmissions(name))
                   ? 'maintenance is over; admissions are still stopped'

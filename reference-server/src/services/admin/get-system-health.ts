@@ -8,6 +8,7 @@ import {
   ServiceHealthStatusSchema,
   SystemHealthStatus,
 } from '@traffic-tacos/contracts/common/v1';
+import { MAINTENANCE } from '../../live/index.ts';
 import { timestampOf } from '../shared/time.ts';
 import { type Checked, checked } from './dependencies.ts';
 import type { AdminDeps } from './deps.ts';
@@ -40,7 +41,7 @@ export async function getSystemHealth(
   });
   const uptime = BigInt(Math.floor((performance.now() - deps.startedAt) / 1000));
   return create(GetSystemHealthResponseSchema, {
-    overallStatus: overall(asked, dependencies, deps.switches.isOn('maintenance')),
+    overallStatus: overall(asked, dependencies, deps.switches.isOn(MAINTENANCE)),
     services: asked.map(({ name, state: { status, issues, metrics } }) =>
       create(ServiceHealthStatusSchema, {
         serviceName: name,

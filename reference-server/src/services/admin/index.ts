@@ -19,6 +19,7 @@ export {
 export type { AdminDeps, Cache } from './deps.ts';
 export { resumeCancellations } from './emergency-action.ts';
 export { knownEvent } from './known-event.ts';
+export { type MaintenanceChange, maintenanceChanges } from './maintenance-changes.ts';
 export { metricHistory } from './metric-history.ts';
 export { operations } from './operations.ts';
 export { serviceStates } from './service-states.ts';

@@ -1,7 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { HealthStatus } from '@traffic-tacos/contracts/common/v1';
 import type { Metrics } from '@traffic-tacos/server';
-import { roleOf, type Switches, stopsAdmissions } from '../../live/index.ts';
+import { MAINTENANCE, roleOf, type Switches, stopsAdmissions } from '../../live/index.ts';
 import type { Finding } from './dependencies.ts';
 
 /** What a service says of itself: its own judgement, and numbers that explain it. */
@@ -50,7 +50,7 @@ export function switchedFindings(switches: Switches, service: string): readonly 
       });
     }
   }
-  if (service !== 'admin' && switches.isOn('maintenance')) {
+  if (service !== 'admin' && switches.isOn(MAINTENANCE)) {
     findings.push({ status: HealthStatus.DEGRADED, issue: 'maintenance: nobody but admins begins anything' });
   }
   return findings;

@@ -53,6 +53,8 @@ const EVENTS: Readonly<Partial<Record<DomainEvent['name'], RegisteredEvent>>> = 
   'payment.cancelled': 'payment_cancelled',
   'payment.refunded': 'payment_cancelled',
   'reservation.expired': 'reservation_expired',
+  'maintenance.began': 'system_maintenance',
+  'maintenance.ended': 'system_maintenance',
 };
 
 /** The body: the form that Standard Webhooks proposes. */
@@ -60,7 +62,7 @@ function contentOf({ name, at, eventId, userId, reservationId, paymentIntentId, 
   return JSON.stringify({
     type: name,
     timestamp: new Date(at).toISOString(),
-    data: { id, eventId, userId, reservationId, paymentIntentId },
+    data: { id, eventId: eventId || undefined, userId, reservationId, paymentIntentId },
   });
 }
 

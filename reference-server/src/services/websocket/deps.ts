@@ -18,6 +18,8 @@ export interface WebSocketDeps {
   readonly queue: Queue;
   /** The event as it is now; `undefined` when there is none. */
   readonly eventOf: (eventId: string) => Promise<QueueEvent | undefined>;
+  /** When the maintenance of now began, in epoch milliseconds; `undefined` when there is none. */
+  readonly maintenanceSince: () => number | undefined;
   /** Secrets of waiting tokens. */
   readonly secrets: readonly TokenSecret[];
 }

@@ -15,8 +15,10 @@ import { isOver, notOnSale, unknownToken } from '../queue/index.ts';
 import { type LiveSource, live } from '../shared/live.ts';
 import { timestampOf } from '../shared/time.ts';
 import { waker } from '../shared/waker.ts';
+import { resumeNumber } from './changes-source.ts';
 import type { WebSocketDeps } from './deps.ts';
 import { type LineState, type LineWatches, systemEvents } from './line-watch.ts';
+import { type MaintenanceNotices, maintenanceNotices } from './maintenance-notices.ts';
 import { type MessageBox, openMessageBox } from './message-box.ts';
 
 /** Sends what becomes of a place in line. */
@@ -35,23 +37,28 @@ export async function* streamQueue(
   const id = token.payload;
   const wake = waker(alarms, signal);
   const messages = openMessageBox(feed, { userId: '', sessionId }, wake.wake);
+  const closers = [messages.close];
   let news: LineState | undefined;
-  const line = await deps.lines
-    .open(id.eventId, (before) => {
+  try {
+    const line = await deps.lines.open(id.eventId, (before) => {
       // What is told is the difference to what the reader knows, however many looks ago.
       news ??= before;
       wake.wake();
-    })
-    .catch((error: unknown) => {
-      messages.close();
-      throw error;
     });
-  try {
+    closers.push(line.close);
+    const maintenance = await maintenanceNotices(feed, {
+      since: deps.maintenanceSince,
+      after: resumeNumber(request.resumeToken),
+      traceId,
+      wake: wake.wake,
+    });
+    closers.push(maintenance.close);
     const source = placeSource(deps, {
       id,
       waitingToken,
       traceId,
       messages: messages.box,
+      maintenance,
       line: () => line.state,
       takeNews: () => {
         const before = news;
@@ -61,18 +68,20 @@ export async function* streamQueue(
     });
     yield* live(source, { method: context.method, clock, waker: wake, signal });
   } finally {
-    line.close();
-    messages.close();
+    for (const close of closers) {
+      close();
+    }
   }
 }
 
 function placeSource(
-  { queue, feed, clock }: WebSocketDeps,
+  { queue, feed, clock, maintenanceSince }: WebSocketDeps,
   of: {
     readonly id: PlaceId;
     readonly waitingToken: string;
     readonly traceId: string;
     readonly messages: MessageBox;
+    readonly maintenance: MaintenanceNotices;
     readonly line: () => LineState;
     readonly takeNews: () => LineState | undefined;
   },
@@ -85,8 +94,12 @@ function placeSource(
     readonly queueUpdate?: object;
     readonly systemUpdate?: object;
   };
-  const message = (body: Body, at: number, correlationId = of.traceId): StreamQueueUpdatesResponse => {
-    last = feed.number();
+  const message = (
+    body: Body,
+    at: number,
+    { correlationId = of.traceId, number = feed.number() } = {},
+  ): StreamQueueUpdatesResponse => {
+    last = number;
     return create(StreamQueueUpdatesResponseSchema, {
       ...body,
       timestamp: timestampOf(at),
@@ -108,21 +121,33 @@ function placeSource(
     return message({ type: EventType.QUEUE_UPDATE, queueUpdate }, now);
   };
 
-  const systemUpdate = (eventType: SystemEventType, now: number): StreamQueueUpdatesResponse => {
+  const systemUpdate = (eventType: SystemEventType, text = NEWS[eventType] ?? '') => {
     const { waiting, admittedLastMinute, paused } = of.line();
     const systemUpdate = {
       eventId: of.id.eventId,
       totalWaiting: waiting,
-      admissionRate: paused ? 0 : admittedLastMinute,
+      admissionRate: paused || maintenanceSince() !== undefined ? 0 : admittedLastMinute,
       eventType,
-      message: NEWS[eventType] ?? '',
+      message: text,
     };
-    return message({ type: EventType.SYSTEM_UPDATE, systemUpdate }, now);
+    return { type: EventType.SYSTEM_UPDATE, systemUpdate };
   };
 
+  /** What was switched, which comes with numbers of its own: nothing may take one before it. */
+  const maintained = (): StreamQueueUpdatesResponse[] =>
+    of.maintenance.take().map(({ number, value: { on, at, traceId } }) => {
+      const news = on
+        ? systemUpdate(SystemEventType.MAINTENANCE_MODE)
+        : systemUpdate(SystemEventType.UNSPECIFIED, MAINTENANCE_IS_OVER);
+      return message(news, at, { number, correlationId: traceId });
+    });
+
   /** The place, if there is something about it to say. */
-  const ask = async (now: number, wasPaused: boolean): Promise<readonly StreamQueueUpdatesResponse[]> => {
-    const place = await queue.status(of.id);
+  const placeNews = (
+    place: Place,
+    now: number,
+    wasPaused: boolean,
+  ): readonly StreamQueueUpdatesResponse[] => {
     const { paused } = of.line();
     const before = told;
     told = place;
@@ -137,15 +162,18 @@ function placeSource(
     async take(now) {
       const before = of.takeNews();
       const wasPaused = (before ?? of.line()).paused;
-      const sent: StreamQueueUpdatesResponse[] = [];
-      if (told === undefined || before !== undefined || now >= askAt) {
-        sent.push(...(await ask(now, wasPaused)));
+      const isDue = told === undefined || before !== undefined || now >= askAt;
+      const place = isDue ? await queue.status(of.id) : undefined;
+      const sent = maintained();
+      if (place !== undefined) {
+        sent.push(...placeNews(place, now, wasPaused));
       }
       if (before !== undefined) {
-        sent.push(...systemEvents(before, of.line()).map((event) => systemUpdate(event, now)));
+        sent.push(...systemEvents(before, of.line()).map((event) => message(systemUpdate(event), now)));
       }
       for (const { text, at, traceId } of of.messages.take()) {
-        sent.push(message({ type: EventType.MESSAGE, systemUpdate: { message: text } }, at, traceId));
+        const body = { type: EventType.MESSAGE, systemUpdate: { message: text } };
+        sent.push(message(body, at, { correlationId: traceId }));
       }
       const { event } = of.line();
       if (sent.length === 0 && event !== undefined && isOver(event) && told?.state === 'WAITING') {
@@ -170,10 +198,14 @@ function placeSource(
 
 const NEWS: Readonly<Partial<Record<SystemEventType, string>>> = {
   [SystemEventType.CAPACITY_CHANGED]: 'The number of buyers who may be inside at a time has changed.',
+  [SystemEventType.MAINTENANCE_MODE]:
+    'The platform is under maintenance: nobody is let in for now, places are kept, and purchases that have begun can be finished.',
   [SystemEventType.EVENT_SOLD_OUT]: 'No seat is free at the moment; one may become so when a hold lapses.',
   [SystemEventType.EVENT_CANCELLED]: 'The event is cancelled.',
   [SystemEventType.ADMISSION_RATE_CHANGED]: 'Buyers are let in faster or slower than before.',
 };
+
+const MAINTENANCE_IS_OVER = 'The maintenance is over.';
 
 /** Streams that were opened together do not ask together for ever. */
 function spread(milliseconds: number): number {
