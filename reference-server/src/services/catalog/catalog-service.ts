@@ -24,6 +24,7 @@ import { type Clock, msOf, timestampOf } from '../shared/time.ts';
 import { checkEvent } from './check-event.ts';
 import { eventOf, eventTable, recordOf, saleOf, statusOf, withoutLayout } from './event-record.ts';
 import { cachedEvents } from './events.ts';
+import { freeSeatsOf } from './free-seats.ts';
 import { keepingBlocked } from './keep-blocked.ts';
 import { layoutOf } from './layout-of.ts';
 import { seeded, shownPreQueue } from './pre-queue.ts';
@@ -42,8 +43,7 @@ export function catalogService(deps: {
   const { store, clock, inventory } = deps;
   const events = cachedEvents({ store, clock, maxAgeMs: MAX_AGE_MS });
 
-  const freeSeats = async (eventId: string): Promise<number> =>
-    (await inventory.getInventoryStatus({ eventId })).stats?.availableSeats ?? 0;
+  const freeSeats = freeSeatsOf(inventory);
 
   /** The event with where its sale stands now. The inventory asks too, and is not asked back. */
   const asOfNow = async (event: Event, seed: string | undefined, caller: Caller): Promise<Event> => {

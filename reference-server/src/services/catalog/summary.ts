@@ -8,8 +8,11 @@ import { saleStateAt } from '../../domain/catalog/sale.ts';
 import { moneyOf } from '../shared/money.ts';
 import { saleOf, statusOf } from './event-record.ts';
 
+/** What is said instead of a number of free seats that nobody knows. */
+const UNKNOWN = -1;
+
 /** The event as buyers see it. */
-export function buyersEventOf(event: Event, freeSeats: number): BuyersEvent {
+export function buyersEventOf(event: Event, freeSeats: number | undefined): BuyersEvent {
   return create(BuyersEventSchema, {
     id: event.id,
     name: event.name,
@@ -20,12 +23,12 @@ export function buyersEventOf(event: Event, freeSeats: number): BuyersEvent {
     ...(event.saleStartTime && { saleStartTime: event.saleStartTime }),
     ...((event.saleEndTime ?? event.startTime) && { saleEndTime: event.saleEndTime ?? event.startTime }),
     totalSeats: event.totalSeats - event.blockedSeatIds.length,
-    remainingSeats: freeSeats,
+    remainingSeats: freeSeats ?? UNKNOWN,
   });
 }
 
 /** What a list shows of an event. */
-export function summaryOf(event: Event, freeSeats: number, now: number): EventSummary {
+export function summaryOf(event: Event, freeSeats: number | undefined, now: number): EventSummary {
   const prices = event.priceTiers.flatMap((tier) => (tier.price === undefined ? [] : [tier.price]));
   const amounts = prices.map((price) => Number(price.amount));
   const currency = prices[0]?.currency ?? '';
