@@ -1,11 +1,13 @@
 import type { Hold } from '../domain/inventory/hold.ts';
 import type { Reservation } from '../domain/reservation/reservation.ts';
 import { outboxTable } from '../events/index.ts';
-import { holdTable, seatTable } from '../services/inventory/index.ts';
+import { holdTable } from '../services/inventory/index.ts';
 import { paymentTable } from '../services/payment/index.ts';
 import { reservationTable } from '../services/reservation/index.ts';
 import type { Store, Table } from '../store/index.ts';
 import { timerTable } from '../timers/index.ts';
+import { agreement } from './agreement.ts';
+import { checkSeats } from './check-seats.ts';
 import { type Finding, note, ok, problem } from './finding.ts';
 
 /** What spans services is agreed on in the end; this is how long it may take. */
@@ -14,18 +16,15 @@ const SETTLED_MS = 5 * 60_000;
 /** How late work may be before it is one that nobody does. */
 const LATE_MS = 60_000;
 
-/** Sentences that one finding has at most. */
-const SHOWN = 5;
-
 /**
- * Compares what services say of the same tickets: seats with holds, holds with reservations, those with payments. All
+ * Compares what services say of the same tickets: seats and places of areas with holds, holds with reservations, those with payments. All
  * of it is looked at as it was at one moment; what services have still to tell one another is left out.
  */
 export async function checkRecords(store: Store, now: number): Promise<readonly Finding[]> {
   const holds = await all(store, holdTable);
   const reservations = await all(store, reservationTable);
   return [
-    agreement('seats and holds', holds.size, await seatsAgree(store, holds, now)),
+    ...(await checkSeats(store, holds, now)),
     agreement('holds and reservations', reservations.size, reservationsAgree(holds, reservations, now)),
     agreement('reservations and payments', reservations.size, await paymentsAgree(store, reservations, now)),
   ];
@@ -58,22 +57,6 @@ function lateness(check: string, dueAt: number | undefined, now: number, runs: b
   return lateMs <= LATE_MS
     ? ok(check, found)
     : problem(check, found, `at most ${LATE_MS / 1000} s`, 'look for warnings of the worker in the log');
-}
-
-async function seatsAgree(store: Store, holds: ReadonlyMap<string, Hold>, now: number): Promise<string[]> {
-  const broken: string[] = [];
-  for await (const { key, value: seat } of store.scan(seatTable)) {
-    const hold = holds.get(seat.reservationId);
-    const lapsed = !seat.sold && seat.expiresAt <= now;
-    const wanted = seat.sold ? 'COMMITTED' : 'ACTIVE';
-    if (!lapsed && (hold?.state !== wanted || !hold.seatIds.includes(seat.seatId))) {
-      const is = hold === undefined ? 'unknown' : hold.state.toLowerCase();
-      broken.push(
-        `seat ${key} is ${seat.sold ? 'sold' : 'held'} for ${seat.reservationId}, whose hold is ${is}`,
-      );
-    }
-  }
-  return broken;
 }
 
 function reservationsAgree(
@@ -116,19 +99,6 @@ async function paymentsAgree(
     }
   }
   return broken;
-}
-
-function agreement(check: string, count: number, broken: readonly string[]): Finding {
-  if (broken.length === 0) {
-    return ok(check, `${count} compared, all agree`);
-  }
-  const more = broken.length > SHOWN ? `; and ${broken.length - SHOWN} more` : '';
-  return problem(
-    check,
-    `${broken.slice(0, SHOWN).join('; ')}${more}`,
-    'records that agree',
-    'make a backup, then look at what the log says of these ids',
-  );
 }
 
 async function all<T>(store: Store, table: Table<T>): Promise<ReadonlyMap<string, T>> {

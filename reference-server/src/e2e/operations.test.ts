@@ -72,7 +72,8 @@ test(
     expect(well.code).toBe(0);
     expect(findings.map(({ check }) => check)).toEqual([
       ...['settings', 'data folder', 'owner', 'disk', 'write-ahead log', 'format', 'integrity'],
-      ...['seats and holds', 'holds and reservations', 'reservations and payments'],
+      ...['seats and holds', 'areas and holds', 'holds and their seats'],
+      ...['holds and reservations', 'reservations and payments'],
       ...['events to deliver', 'timers', 'port'],
     ]);
     expect(findings.find(({ check }) => check === 'owner').found).toMatch(/^in use by process \d+$/);
