@@ -100,7 +100,7 @@ export function catalogService(deps: {
         const item = await store.get(eventTable, id);
         if (item === undefined) {
           events.changed(id);
-          await events.get(id);
+          await events.get(id, 'event.id');
         }
         const current = item && eventOf(item.value);
         if (item === undefined || current === undefined) {

@@ -15,8 +15,11 @@ export interface StoredEvent {
 /** Events, read through a cache that is as fresh as `maxAgeMs`, and at once where this process wrote. */
 export interface Events {
   find(id: string): Promise<StoredEvent | undefined>;
-  /** @throws CallFailure NOT_FOUND. */
-  get(id: string): Promise<StoredEvent>;
+  /**
+   * @param field The request's field that names it. Default: `event_id`.
+   * @throws CallFailure NOT_FOUND.
+   */
+  get(id: string, field?: string): Promise<StoredEvent>;
   /** Forgets what is cached of an event. */
   changed(id: string): void;
 }
@@ -79,11 +82,11 @@ export function cachedEvents(options: {
 
   return {
     find,
-    async get(id) {
+    async get(id, field = 'event_id') {
       const event = await find(id);
       if (event === undefined) {
         throw refuse('NOT_FOUND', `there is no event "${id}"`, [
-          { field: 'event_id', reason: 'EVENT_NOT_FOUND', value: id },
+          { field, reason: 'EVENT_NOT_FOUND', value: id },
         ]);
       }
       return event;
