@@ -17,7 +17,7 @@ export interface Fixture {
 }
 
 /** What comes of a call: it is let in, or refused with this status; `NOT_FOUND` also in an answer. */
-export type Verdict = 'admitted' | 'NOT_FOUND' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'UNIMPLEMENTED';
+export type Verdict = 'admitted' | 'NOT_FOUND' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED';
 
 /** Everybody who may call, in the order of the table's columns. */
 export const callers = ['owner', 'another user', 'anonymous', 'service', 'admin'] as const;
@@ -280,6 +280,3 @@ export const table: readonly Row[] = [
   ['gateway.v1.WebhookService/RegisterWebhook', keyed(webhook), operators],
   ['gateway.v1.WebhookService/ValidateWebhook', nothing, operators],
 ];
-
-/** Methods that are not built, which everybody is told. Once one is built, its row says who may call it. */
-export const notBuilt: ReadonlySet<string> = new Set();
