@@ -109,6 +109,25 @@ test('a sale that is overtaken by the end of its hold and by another buyer sells
   expect(codes(await commit(second, 'yours'))).toEqual([undefined]);
 });
 
+test('a sale that is overtaken by that of another payment is refused, and the order stays the first one', async () => {
+  const { first, second, holdUp } = await twoProcesses();
+  await reserve(first, 'mine');
+  const sell = ({ inventory, eventId }: Served, paymentIntentId: string) =>
+    inventory.commitReservation({ eventId, reservationId: idOf('mine', eventId), paymentIntentId });
+  // Between its look at the hold and its look at the seats, which are the reservation's before and after a sale.
+  const late = holdUp('getMany');
+  const selling = sell(first, 'pi_late');
+  await late.reached;
+  const sold = await sell(second, 'pi_fast');
+  expect(sold.status).toBe(CommitStatus.SUCCESS);
+  late.goOn();
+
+  expect(codes(await selling)).toEqual(['FAILED_PRECONDITION']);
+  expect(await selling).toMatchObject({ status: CommitStatus.FAILED_CONFLICT, orderId: '' });
+  expect((await sell(second, 'pi_fast')).committedAt).toEqual(sold.committedAt);
+  expect((await sell(second, 'pi_late')).status).toBe(CommitStatus.FAILED_CONFLICT);
+});
+
 test('a hold that is overtaken by a sale at its end takes nothing', async () => {
   const { first, second, clock, holdUp } = await twoProcesses();
   await reserve(second, 'yours');
