@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noHoldings, seatsOf, withHolding, withoutHolding } from './buyer-holdings.ts';
+import { endOfHoldings, noHoldings, seatsOf, withHolding, withoutHolding } from './buyer-holdings.ts';
 
 const NOW = 1_000;
 
@@ -24,4 +24,13 @@ test('lapsed holds are dropped with the next write', () => {
   expect(
     withHolding(held, { reservationId: 'r2', seats: 1, expiresAt: NOW + 99 }, NOW + 11).holdings,
   ).toHaveLength(1);
+});
+
+test('what is held only ends with the last hold, what is sold does not end', () => {
+  const short = withHolding(noHoldings, { reservationId: 'r1', seats: 2, expiresAt: NOW + 10 }, NOW);
+  const both = withHolding(short, { reservationId: 'r2', seats: 1, expiresAt: NOW + 5 }, NOW);
+  expect(endOfHoldings(both)).toBe(NOW + 10);
+  expect(seatsOf(both, NOW + 9)).toBe(2);
+  expect(seatsOf(both, NOW + 10)).toBe(0);
+  expect(endOfHoldings(withHolding(both, { reservationId: 'r2', seats: 1 }, NOW))).toBeUndefined();
 });

@@ -19,6 +19,13 @@ export function seatsOf(buyer: BuyerHoldings, now: number): number {
   return live(buyer, now).reduce((sum, holding) => sum + holding.seats, 0);
 }
 
+/** Epoch milliseconds from which on a buyer who does nothing has nothing; `undefined` for one who has bought seats. */
+export function endOfHoldings({ holdings }: BuyerHoldings): number | undefined {
+  const ends = holdings.map(({ expiresAt }) => expiresAt ?? Number.POSITIVE_INFINITY);
+  const end = Math.max(0, ...ends);
+  return end === Number.POSITIVE_INFINITY ? undefined : end;
+}
+
 /** With one reservation added or replaced; holdings that have lapsed are dropped. */
 export function withHolding(buyer: BuyerHoldings, holding: Holding, now: number): BuyerHoldings {
   return { holdings: [...without(buyer, holding.reservationId, now), holding] };

@@ -28,6 +28,21 @@ export function holdStateAt(hold: Hold, now: number): HoldState {
   return hold.state === 'ACTIVE' && hold.expiresAt <= now ? 'EXPIRED' : hold.state;
 }
 
+/** Epoch milliseconds from which on the hold has no seats any more, written down or not; `undefined` while it has bought some. */
+export function endOfHold(hold: Hold): number | undefined {
+  switch (hold.state) {
+    case 'COMMITTED':
+      return undefined;
+    case 'ACTIVE':
+    case 'EXPIRED':
+      return hold.expiresAt;
+    case 'RELEASED':
+      return hold.releasedAt ?? hold.expiresAt;
+    case 'RETURNED':
+      return hold.returnedAt ?? hold.expiresAt;
+  }
+}
+
 /** Whether a list names exactly the hold's seats, in any order. */
 export function holdsExactly(hold: Hold, seatIds: readonly string[]): boolean {
   return seatIds.length === hold.seatIds.length && seatIds.every((id) => hold.seatIds.includes(id));

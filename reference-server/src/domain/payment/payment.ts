@@ -100,6 +100,22 @@ export interface PaymentMetadata {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** Epoch milliseconds at which an intent ends, or has ended, that no money was paid with; `undefined` for others. */
+export function endOfPayment({ state, expiresAt, updatedAt }: Payment): number | undefined {
+  switch (state) {
+    case 'PENDING':
+      return expiresAt;
+    case 'FAILED':
+    case 'CANCELLED':
+    case 'EXPIRED':
+      return updatedAt;
+    case 'PROCESSING':
+    case 'COMPLETED':
+    case 'REFUNDED':
+      return undefined;
+  }
+}
+
 /** The state as of now: an intent nobody started to pay in time is expired. */
 export function paymentStateAt(payment: Payment, now: number): PaymentState {
   return payment.state === 'PENDING' && payment.expiresAt <= now ? 'EXPIRED' : payment.state;

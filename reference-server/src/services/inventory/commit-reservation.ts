@@ -8,7 +8,6 @@ import {
 import { type Call, refuse } from '@traffic-tacos/server';
 import { type Hold, holdStateAt, holdsExactly } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { put } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { derivedId } from '../shared/new-id.ts';
 import { recorded } from '../shared/recorded.ts';
@@ -17,8 +16,8 @@ import { buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
 import { differsFromHold, holdOf, indexesOf, ownSeats } from './held-seats.ts';
+import { putHold } from './hold-write.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { holdTable } from './tables.ts';
 
 /** Turns a hold into a sale. */
 export async function commitReservation(
@@ -49,7 +48,7 @@ export async function commitReservation(
     await event.inTurn(seats, async () => {
       const sale = (await ownSeats(event, hold, seats)).sell();
       const { version } = await deps.store.transact([
-        put(holdTable, hold.reservationId, sold, { if: { version: item.version } }),
+        putHold(sold, { version: item.version }),
         ...sale.writes,
         ...buyerWrites(await buyerOf(deps.store, hold), sold, now),
         ...recorded(call, response),

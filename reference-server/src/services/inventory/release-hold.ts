@@ -8,7 +8,7 @@ import {
 import { type Call, refuse } from '@traffic-tacos/server';
 import { type Hold, holdStateAt, withoutSeats } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { type Item, put } from '../../store/index.ts';
+import type { Item } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
@@ -16,8 +16,8 @@ import { buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
 import { differsFromHold, holdOf, indexesOf, ownSeats } from './held-seats.ts';
+import { putHold } from './hold-write.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { holdTable } from './tables.ts';
 
 /** Gives held seats back before their hold lapses. */
 export async function releaseHold(
@@ -64,7 +64,7 @@ export async function releaseHold(
     await event.inTurn(seats, async () => {
       const release = (await ownSeats(event, hold, seats)).free();
       const { version } = await deps.store.transact([
-        put(holdTable, hold.reservationId, next, { if: { version: item.version } }),
+        putHold(next, { version: item.version }),
         ...release.writes,
         ...buyerWrites(await buyerOf(deps.store, hold), next, now),
         ...recorded(call, response),
@@ -89,7 +89,7 @@ async function tidyUp(deps: InventoryDeps, event: EventSeats, item: Item<Hold>):
   await event.inTurn(seats, async () => {
     const left = (await event.records.readOwn(hold, seats)).free();
     const { version } = await deps.store.transact([
-      put(holdTable, hold.reservationId, { ...hold, state: 'EXPIRED' }, { if: { version: item.version } }),
+      putHold({ ...hold, state: 'EXPIRED' }, { version: item.version }),
       ...left.writes,
     ]);
     left.written(version);

@@ -10,7 +10,7 @@ import { saleStateAt } from '../../domain/catalog/sale.ts';
 import { noHoldings, seatsOf } from '../../domain/inventory/buyer-holdings.ts';
 import { type Hold, holdStateAt, holdsExactly } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { ConditionFailed, type Item, put, type Write } from '../../store/index.ts';
+import { ConditionFailed, type Item, type Write } from '../../store/index.ts';
 import { saleOf } from '../catalog/event-record.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
@@ -19,6 +19,7 @@ import { type Buyer, buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import type { EventSeats } from './event-seats.ts';
 import { indexesOf, ownSeats } from './held-seats.ts';
+import { putHold } from './hold-write.ts';
 import { seatsOfHold } from './seat-message.ts';
 import type { SeatChange } from './seat-records.ts';
 import { areaTable, holdTable, seatTable } from './tables.ts';
@@ -80,7 +81,7 @@ async function newHold(
   await event.whilePending(chosen, async () => {
     const change = (): SeatChange => event.records.take(hold, chosen, now);
     await writeHold(deps, event, chosen, change, [
-      put(holdTable, hold.reservationId, hold, { if: 'absent' }),
+      putHold(hold, 'absent'),
       ...buyerWrites(buyer, hold, now),
       ...recorded(call, response),
     ]);
@@ -144,7 +145,7 @@ async function earlierHold(
     // Not as the map has them: the hold may have lapsed meanwhile, and the seat may be another's in the map.
     const own = await ownSeats(event, hold, seats);
     await writeHold(deps, event, seats, () => own.prolong(expiresAt), [
-      put(holdTable, hold.reservationId, longer, { if: { version: item.version } }),
+      putHold(longer, { version: item.version }),
       ...buyerWrites(buyer, longer, now),
       ...recorded(call, response),
     ]);

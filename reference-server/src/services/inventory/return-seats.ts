@@ -7,15 +7,14 @@ import {
 import { type Call, refuse } from '@traffic-tacos/server';
 import { type Hold, holdStateAt, withoutSeats } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
-import { put } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import { buyerOf, buyerWrites } from './buyer-writes.ts';
 import type { InventoryDeps } from './deps.ts';
 import { holdOf, indexesOf, ownSeats } from './held-seats.ts';
+import { putHold } from './hold-write.ts';
 import { seatsOfHold } from './seat-message.ts';
-import { holdTable } from './tables.ts';
 
 /** Puts sold seats back on sale after their refund. */
 export async function returnSeats(
@@ -51,7 +50,7 @@ export async function returnSeats(
     await event.inTurn(seats, async () => {
       const change = (await ownSeats(event, hold, seats)).free();
       const { version } = await deps.store.transact([
-        put(holdTable, hold.reservationId, next, { if: { version: item.version } }),
+        putHold(next, { version: item.version }),
         ...change.writes,
         ...buyerWrites(await buyerOf(deps.store, hold), next, now),
         ...recorded(call, response),

@@ -3,7 +3,7 @@ import type { Seat } from '@traffic-tacos/contracts/common/v1';
 import { ReservationStatus } from '@traffic-tacos/contracts/reservation/v1';
 import type { Payment } from '../../domain/payment/payment.ts';
 import type { PaidSeat } from '../../domain/payment/refund.ts';
-import { answered, refusalOf } from '../shared/answered.ts';
+import { refusalOf } from '../shared/answered.ts';
 import { boughtNothing } from '../shared/bought-nothing.ts';
 import type { PaymentDeps } from './deps.ts';
 
@@ -18,7 +18,13 @@ export async function boughtSeats(
   nested: CallOptions,
 ): Promise<readonly PaidSeat[]> {
   const { reservationId, intentId } = payment;
-  const { reservation } = answered(await deps.reservations.getReservation({ reservationId }, nested));
+  const { reservation, error } = await deps.reservations.getReservation({ reservationId }, nested);
+  if (error !== undefined) {
+    if (boughtNothing(error.code)) {
+      return [];
+    }
+    throw refusalOf(error);
+  }
   const isSold =
     reservation?.status === ReservationStatus.CONFIRMED || reservation?.status === ReservationStatus.REFUNDED;
   if (isSold && reservation.paymentIntentId === intentId) {

@@ -8,7 +8,7 @@ import {
 import type { Call } from '@traffic-tacos/server';
 import type { Payment } from '../../domain/payment/payment.ts';
 import { settledAs } from '../../domain/payment/settle.ts';
-import { put, type Write } from '../../store/index.ts';
+import type { Write } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { moneyOf } from '../shared/money.ts';
 import { mayAccess } from '../shared/owner.ts';
@@ -16,10 +16,9 @@ import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { statusOf } from './messages.ts';
-import { currentState, paymentNews, paymentOf, wrongState } from './payment-record.ts';
+import { currentState, paymentNews, paymentOf, putPayment, wrongState } from './payment-record.ts';
 import { refundWishOf } from './refund-messages.ts';
 import { refundPayment } from './refund-payment.ts';
-import { paymentTable } from './tables.ts';
 
 /**
  * Calls off an intent nobody has paid, or refunds a completed payment. The money decides: its record and the event
@@ -41,7 +40,7 @@ export async function cancelPayment(
     const { after, response, writes } =
       state === 'PENDING' ? calledOff(deps, payment) : await refunded(deps, payment, request, nested);
     await deps.store.transact([
-      put(paymentTable, payment.intentId, after, { if: { version: item.version } }),
+      putPayment(after, { version: item.version }),
       ...writes,
       ...recorded(call, response),
     ]);

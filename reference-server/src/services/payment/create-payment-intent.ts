@@ -12,6 +12,7 @@ import { settledAs } from '../../domain/payment/settle.ts';
 import { type Item, put, type Write } from '../../store/index.ts';
 import { answered } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
+import { CURRENT_INTENT_KEPT_MS } from '../shared/kept.ts';
 import { moneyText } from '../shared/money.ts';
 import { newId } from '../shared/new-id.ts';
 import { mayAccess } from '../shared/owner.ts';
@@ -19,7 +20,7 @@ import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { metadataOf, methodOf, scenarioOf, statusOf } from './messages.ts';
-import { currentState, paymentNews, timerWrites, wrongState } from './payment-record.ts';
+import { currentState, paymentNews, putPayment, timerWrites, wrongState } from './payment-record.ts';
 import { currentIntentTable, paymentTable } from './tables.ts';
 
 /**
@@ -54,12 +55,15 @@ export async function createPaymentIntent(
     }
     const response = responseOf(wanted);
     await deps.store.transact([
-      put(paymentTable, wanted.intentId, wanted, { if: 'absent' }),
+      putPayment(wanted, 'absent'),
       put(
         currentIntentTable,
         wanted.reservationId,
         { intentId: wanted.intentId },
-        { if: current === undefined ? 'absent' : { version: current.version } },
+        {
+          if: current === undefined ? 'absent' : { version: current.version },
+          expiresAt: now + CURRENT_INTENT_KEPT_MS,
+        },
       ),
       ...timerWrites(undefined, wanted),
       ...replaced,
@@ -166,10 +170,7 @@ function isSameWish(former: Payment, wanted: Payment): boolean {
 
 function replacing(deps: PaymentDeps, former: Item<Payment>, now: number): Write[] {
   const cancelled = settledAs(former.value, 'CANCELLED', { now });
-  return [
-    put(paymentTable, former.key, cancelled, { if: { version: former.version } }),
-    ...paymentNews(deps, cancelled, now),
-  ];
+  return [putPayment(cancelled, { version: former.version }), ...paymentNews(deps, cancelled, now)];
 }
 
 function responseOf(payment: Payment): CreatePaymentIntentResponse {

@@ -1,9 +1,10 @@
 import type { CallOptions } from '@connectrpc/connect';
 import { type CallFailure, refuse } from '@traffic-tacos/server';
-import type { Payment, PaymentState, Refund } from '../../domain/payment/payment.ts';
+import { endOfPayment, type Payment, type PaymentState, type Refund } from '../../domain/payment/payment.ts';
 import { type DomainEvent, type DomainEventName, emit } from '../../events/index.ts';
-import type { Item, Write } from '../../store/index.ts';
+import { type Condition, type Item, put, type Write } from '../../store/index.ts';
 import { clearTimer, setTimer } from '../../timers/index.ts';
+import { UNSOLD_KEPT_MS } from '../shared/kept.ts';
 import { msOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { statusOf } from './messages.ts';
@@ -27,6 +28,16 @@ export async function paymentOf(
     ]);
   }
   return item;
+}
+
+/**
+ * The write of a payment. One that has moved money, or is on its way to, stays; any other goes some time after its end,
+ * seen by anybody or not.
+ */
+export function putPayment(payment: Payment, condition: Condition): Write {
+  const end = endOfPayment(payment);
+  const kept = end === undefined ? {} : { expiresAt: end + UNSOLD_KEPT_MS };
+  return put(paymentTable, payment.intentId, payment, { if: condition, ...kept });
 }
 
 /**

@@ -11,7 +11,7 @@ import { type Call, refuse } from '@traffic-tacos/server';
 import { startProcessing } from '../../domain/payment/gateway-simulator.ts';
 import type { Payment } from '../../domain/payment/payment.ts';
 import { settledAs } from '../../domain/payment/settle.ts';
-import { put, type Write } from '../../store/index.ts';
+import type { Write } from '../../store/index.ts';
 import { answered, refusalOf } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
 import { newId } from '../shared/new-id.ts';
@@ -20,8 +20,14 @@ import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { methodOf, resultMessage, statusOf } from './messages.ts';
-import { currentState, paymentNews, paymentOf, timerWrites, wrongState } from './payment-record.ts';
-import { paymentTable } from './tables.ts';
+import {
+  currentState,
+  paymentNews,
+  paymentOf,
+  putPayment,
+  timerWrites,
+  wrongState,
+} from './payment-record.ts';
 
 /** Pays a pending intent: at once, or by a timer where the scenario takes its time. */
 export async function processPayment(
@@ -55,7 +61,7 @@ export async function processPayment(
       response.error = declined(begun.payment, call);
     }
     await deps.store.transact([
-      put(paymentTable, payment.intentId, begun.payment, { if: { version: item.version } }),
+      putPayment(begun.payment, { version: item.version }),
       ...begun.writes,
       ...timerWrites(payment, begun.payment),
       ...recorded(call, response),

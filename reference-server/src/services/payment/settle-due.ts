@@ -1,11 +1,11 @@
 import type { CallOptions } from '@connectrpc/connect';
 import { CallFailure } from '@traffic-tacos/server';
 import type { Payment, PaymentPlan } from '../../domain/payment/payment.ts';
-import { type Item, put, type Write } from '../../store/index.ts';
+import type { Item, Write } from '../../store/index.ts';
 import { clearTimer } from '../../timers/index.ts';
 import { contended } from '../shared/contended.ts';
 import type { PaymentDeps } from './deps.ts';
-import { currentState, nextTimer, paymentNews } from './payment-record.ts';
+import { currentState, nextTimer, paymentNews, putPayment } from './payment-record.ts';
 import { begunPayment, holdLongEnough, settledPayment } from './process-payment.ts';
 import { simulated } from './simulate.ts';
 import { paymentTable } from './tables.ts';
@@ -27,7 +27,7 @@ export async function settleDuePayment(deps: PaymentDeps, intentId: string): Pro
     }
     const { payment, writes } = await afterDue(deps, item);
     await deps.store.transact([
-      put(paymentTable, intentId, payment, { if: { version: item.version } }),
+      putPayment(payment, { version: item.version }),
       nextTimer(payment),
       ...writes,
     ]);

@@ -8,15 +8,13 @@ import {
 } from '@traffic-tacos/contracts/payment/v1';
 import { type Call, refuse } from '@traffic-tacos/server';
 import type { Payment, PaymentPlan, PaymentState, SimulatedState } from '../../domain/payment/payment.ts';
-import { put } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { statusOf } from './messages.ts';
-import { currentState, paymentOf, timerWrites } from './payment-record.ts';
+import { currentState, paymentOf, putPayment, timerWrites } from './payment-record.ts';
 import { simulated } from './simulate.ts';
-import { paymentTable } from './tables.ts';
 
 /** Has the simulator bring an intent to a state, and tell about it as a provider would. */
 export async function simulateWebhook(
@@ -51,7 +49,7 @@ export async function simulateWebhook(
       scheduledAt: timestampOf(at),
     });
     await deps.store.transact([
-      put(paymentTable, payment.intentId, next.payment, { if: { version: item.version } }),
+      putPayment(next.payment, { version: item.version }),
       ...next.writes,
       ...timerWrites(item.value, next.payment),
       ...recorded(call, response),

@@ -2,15 +2,21 @@ import type { CallOptions } from '@connectrpc/connect';
 import { refuse } from '@traffic-tacos/server';
 import type { Payment } from '../../domain/payment/payment.ts';
 import { leadsTo, settledAs } from '../../domain/payment/settle.ts';
-import { put, type Write } from '../../store/index.ts';
+import type { Write } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { moneyText } from '../shared/money.ts';
 import { newId } from '../shared/new-id.ts';
 import type { PaymentNews, TakenIn } from '../webhook/index.ts';
 import type { PaymentDeps } from './deps.ts';
-import { paymentEventId, paymentNews, paymentOf, timerWrites, wrongState } from './payment-record.ts';
+import {
+  paymentEventId,
+  paymentNews,
+  paymentOf,
+  putPayment,
+  timerWrites,
+  wrongState,
+} from './payment-record.ts';
 import { refundPayment } from './refund-payment.ts';
-import { paymentTable } from './tables.ts';
 
 /** Calls that no client waits for. */
 const UNATTENDED: CallOptions = {};
@@ -49,7 +55,7 @@ export async function takeInResult(
       const { after, writes } = await refundPayment(deps, payment, { seatIds: [] }, UNATTENDED);
       const taken: TakenIn = { eventId: paymentEventId(after), at: now, isNew: true };
       await deps.store.transact([
-        put(paymentTable, payment.intentId, after, { if: { version } }),
+        putPayment(after, { version }),
         ...timerWrites(payment, after),
         ...writes,
         ...recorded(taken),
@@ -68,7 +74,7 @@ export async function takeInResult(
     });
     const taken: TakenIn = { eventId: paymentEventId(settled), at: now, isNew: true };
     await deps.store.transact([
-      put(paymentTable, payment.intentId, settled, { if: { version } }),
+      putPayment(settled, { version }),
       ...timerWrites(payment, settled),
       ...paymentNews(deps, settled, now),
       ...recorded(taken),

@@ -1,8 +1,9 @@
 import { ReleaseStatus } from '@traffic-tacos/contracts/reservation/v1';
 import type { Call } from '@traffic-tacos/server';
 import type { Reservation } from '../../domain/reservation/reservation.ts';
-import { ConditionFailed, put } from '../../store/index.ts';
+import { ConditionFailed } from '../../store/index.ts';
 import type { ReservationDeps } from './deps.ts';
+import { putUnsold } from './reservation-record.ts';
 import { reservationTable } from './tables.ts';
 
 /**
@@ -70,7 +71,7 @@ async function markFailed(deps: ReservationDeps, { id, eventId, userId }: Intend
     eventSequence: 0,
   };
   try {
-    await deps.store.transact([put(reservationTable, id, failed, { if: 'absent' })]);
+    await deps.store.transact([putUnsold(failed, 'absent')]);
     deps.onState(failed.state);
     return true;
   } catch (error) {

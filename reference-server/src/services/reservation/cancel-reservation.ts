@@ -10,7 +10,6 @@ import type { Call } from '@traffic-tacos/server';
 import { type Reservation, stateAt } from '../../domain/reservation/reservation.ts';
 import { cancel } from '../../domain/reservation/transitions.ts';
 import { emit } from '../../events/index.ts';
-import { put } from '../../store/index.ts';
 import { clearTimer } from '../../timers/index.ts';
 import { answered } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
@@ -19,8 +18,7 @@ import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import type { ReservationDeps } from './deps.ts';
 import { seatMessages, statusOf } from './messages.ts';
-import { reservationEvent, reservationOf, transitionRefused } from './reservation-record.ts';
-import { reservationTable } from './tables.ts';
+import { putUnsold, reservationEvent, reservationOf, transitionRefused } from './reservation-record.ts';
 
 /**
  * Gives a hold up. The seats go first: once they are released nothing can confirm the reservation, and after a
@@ -59,7 +57,7 @@ export async function cancelReservation(
     );
     const response = responseOf(cancelled.reservation);
     await deps.store.transact([
-      put(reservationTable, reservation.id, cancelled.reservation, { if: { version: item.version } }),
+      putUnsold(cancelled.reservation, { version: item.version }),
       clearTimer('reservation-expiry', reservation.id),
       emit(reservationEvent('reservation.cancelled', cancelled.reservation, now)),
       ...recorded(call, response),

@@ -2,7 +2,8 @@ import { refuse } from '@traffic-tacos/server';
 import type { Reservation } from '../../domain/reservation/reservation.ts';
 import type { Refusal } from '../../domain/reservation/transitions.ts';
 import type { DomainEvent, DomainEventName } from '../../events/index.ts';
-import type { Item, Store } from '../../store/index.ts';
+import { type Condition, type Item, put, type Store, type Write } from '../../store/index.ts';
+import { UNSOLD_KEPT_MS } from '../shared/kept.ts';
 import { reservationTable } from './tables.ts';
 
 /**
@@ -23,6 +24,14 @@ export async function reservationOf(
     ]);
   }
   return item;
+}
+
+/** The write of a reservation that has ended without a sale. It is kept for its buyer to look up, and then goes. */
+export function putUnsold(reservation: Reservation, condition: Condition): Write {
+  return put(reservationTable, reservation.id, reservation, {
+    if: condition,
+    expiresAt: reservation.updatedAt + UNSOLD_KEPT_MS,
+  });
 }
 
 /** What has just happened to a reservation, for the outbox. */

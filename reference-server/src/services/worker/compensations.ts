@@ -10,10 +10,8 @@ import { refuse } from '@traffic-tacos/server';
 import { type Reservation, stateAt } from '../../domain/reservation/reservation.ts';
 import { expire, fail } from '../../domain/reservation/transitions.ts';
 import { emit } from '../../events/index.ts';
-import { put } from '../../store/index.ts';
 import { clearTimer } from '../../timers/index.ts';
-import { reservationEvent, reservationOf } from '../reservation/reservation-record.ts';
-import { reservationTable } from '../reservation/tables.ts';
+import { putUnsold, reservationEvent, reservationOf } from '../reservation/reservation-record.ts';
 import { answered } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
 import type { WorkerDeps } from './deps.ts';
@@ -69,7 +67,7 @@ async function failHold({ deps, reservation: { id }, reason, nested }: Booking):
       throw refuse('CONCURRENT_MODIFICATION', `reservation "${id}" is just being confirmed`);
     }
     await deps.store.transact([
-      put(reservationTable, id, failed.reservation, { if: { version: item.version } }),
+      putUnsold(failed.reservation, { version: item.version }),
       clearTimer('reservation-expiry', id),
       emit(reservationEvent('reservation.cancelled', failed.reservation, now)),
     ]);

@@ -11,11 +11,10 @@ import { type Call, refuse } from '@traffic-tacos/server';
 import type { Reservation } from '../../domain/reservation/reservation.ts';
 import { expire } from '../../domain/reservation/transitions.ts';
 import { emit } from '../../events/index.ts';
-import { type Item, put, type Write } from '../../store/index.ts';
+import type { Item, Write } from '../../store/index.ts';
 import { clearTimer } from '../../timers/index.ts';
 import { seatMessages } from '../reservation/messages.ts';
-import { reservationEvent, reservationOf } from '../reservation/reservation-record.ts';
-import { reservationTable } from '../reservation/tables.ts';
+import { putUnsold, reservationEvent, reservationOf } from '../reservation/reservation-record.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
@@ -97,7 +96,7 @@ export async function expireHold(
     );
   }
   await deps.store.transact([
-    put(reservationTable, reservation.id, expired, { if: { version } }),
+    putUnsold(expired, { version }),
     clearTimer('reservation-expiry', reservation.id),
     emit(reservationEvent('reservation.expired', expired, expired.updatedAt)),
     ...writes,

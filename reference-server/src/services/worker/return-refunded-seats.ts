@@ -5,7 +5,7 @@ import { emit } from '../../events/index.ts';
 import { put } from '../../store/index.ts';
 import { reservationEvent, reservationOf } from '../reservation/reservation-record.ts';
 import { reservationTable } from '../reservation/tables.ts';
-import { answered } from '../shared/answered.ts';
+import { refusalOf } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
 import type { WorkerDeps } from './deps.ts';
 
@@ -40,19 +40,21 @@ export async function returnRefundedSeats(
     if (reservation.paymentIntentId !== paymentIntentId || !after.ok || !after.changed) {
       return [];
     }
-    const { returnedSeats } = answered(
-      await deps.inventory.returnSeats(
-        {
-          reservationId,
-          eventId: reservation.eventId,
-          seatIds: [...seatIds],
-          userId: reservation.userId,
-          reason: 'refunded',
-          idempotencyKey: `${reservationId}/return/${refundId}`,
-        },
-        nested,
-      ),
+    const { returnedSeats, error } = await deps.inventory.returnSeats(
+      {
+        reservationId,
+        eventId: reservation.eventId,
+        seatIds: [...seatIds],
+        userId: reservation.userId,
+        reason: 'refunded',
+        idempotencyKey: `${reservationId}/return/${refundId}`,
+      },
+      nested,
     );
+    // A sale is forgotten only some time after the last of its seats came back.
+    if (error !== undefined && !error.details.some(({ reason }) => reason === 'HOLD_NOT_FOUND')) {
+      throw refusalOf(error);
+    }
     const before = reservation.refundedSeatIds ?? [];
     const fresh = (after.reservation.refundedSeatIds ?? []).filter((id) => !before.includes(id));
     await deps.store.transact([

@@ -3,7 +3,7 @@ import { ConditionFailed, put, type Store } from '../../../store/index.ts';
 import { deliveryTable } from '../tables.ts';
 import { announce } from './enqueue.ts';
 
-/** Deliveries that were given up. They are kept until they are replayed and delivered. */
+/** Deliveries that were given up. They can be replayed for thirty days. */
 export interface DeadLetters {
   /** One page of them, those that were given up first in front. */
   list(options?: { readonly limit?: number; readonly cursor?: string }): Promise<{

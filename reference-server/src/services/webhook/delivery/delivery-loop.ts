@@ -8,6 +8,7 @@ import {
   type RetrySchedule,
 } from '../../../domain/webhook/index.ts';
 import { ConditionFailed, type Item, put, remove, type Store } from '../../../store/index.ts';
+import { DEAD_WEBHOOK_KEPT_MS } from '../../shared/kept.ts';
 import { deliveryTable, destinationTable } from '../tables.ts';
 import { type SlotLimits, slots } from './slots.ts';
 
@@ -30,8 +31,8 @@ const BATCH = 200;
 /** Milliseconds that a try may take beyond the longest time of its request, before it is taken for lost. */
 const LEASE_MS = 60_000;
 
-/** Milliseconds for which a delivery that was made is remembered. */
-const REMEMBERED_MS = 24 * 60 * 60 * 1000;
+/** Milliseconds for which a delivery is remembered that was made, or was given up and can be replayed. */
+const KEPT_MS = { DELIVERED: 24 * 60 * 60 * 1000, DEAD: DEAD_WEBHOOK_KEPT_MS } as const;
 
 /** A loop over the deliveries of a store. Several processes may run one each: a try is made by one of them. */
 export function deliveryLoop(options: {
@@ -58,8 +59,8 @@ export function deliveryLoop(options: {
 
   /** Writes what came of a try, unless the delivery is not what it was when the try began. */
   const write = async (former: Item<Delivery>, next: Delivery, version: number): Promise<void> => {
-    const expiresAt = next.state === 'DELIVERED' ? { expiresAt: clock() + REMEMBERED_MS } : {};
-    await store.transact([put(deliveryTable, former.key, next, { if: { version }, ...expiresAt })]);
+    const kept = next.state === 'WAITING' ? {} : { expiresAt: clock() + KEPT_MS[next.state] };
+    await store.transact([put(deliveryTable, former.key, next, { if: { version }, ...kept })]);
   };
 
   const attempt = async (item: Item<Delivery>): Promise<void> => {
