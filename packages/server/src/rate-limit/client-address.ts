@@ -1,6 +1,8 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { AuthenticationRequest } from '../caller.ts';
 import { addressKey, plainAddress } from './ip-address.ts';
+import { ipv4Bits } from './ipv4.ts';
+import { trustedNetworks } from './trusted-networks.ts';
 
 /** Finds the key under which calls from a client's address are counted. */
 export type ClientAddress = (request: Pick<AuthenticationRequest, 'peer' | 'header'>) => string;
@@ -22,10 +24,7 @@ const MAX_HOPS = 32;
  * @throws Error that names an entry which is neither
  */
 export function clientAddress(trustedProxies: readonly string[] = []): ClientAddress {
-  const trusted = blockListOf(trustedProxies);
-  const isTrusted = (address: string): boolean =>
-    trusted?.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') ?? false;
-
+  const isTrusted = trustedNetworks(trustedProxies);
   const peers = createMemo((peer): Peer => {
     const address = plainAddress(peer) ?? peer;
     return { key: keyOf(address), trusted: isTrusted(address) };
@@ -40,7 +39,9 @@ export function clientAddress(trustedProxies: readonly string[] = []): ClientAdd
     if (!direct.trusted) {
       return direct.key;
     }
-    return forwarded(header.get('x-forwarded-for') ?? '') ?? direct.key;
+    const reported = header.get('x-forwarded-for') ?? '';
+    // A single IPv4 address, as most are, is its own key, and found out about sooner than remembered.
+    return ipv4Bits(reported) === -1 ? (forwarded(reported) ?? direct.key) : reported;
   };
 }
 
@@ -80,26 +81,6 @@ function hopAddress(hop: string): string | undefined {
   const colon = hop.indexOf(':');
   const isWithPort = colon !== -1 && colon === hop.lastIndexOf(':');
   return plainAddress(isWithPort ? hop.slice(0, colon) : hop);
-}
-
-function blockListOf(entries: readonly string[]): BlockList | undefined {
-  if (entries.length === 0) {
-    return undefined;
-  }
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', prefix, ...rest] = entry.split('/');
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-    const most = family === 'ipv4' ? 32 : 128;
-    const bits = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
-    if (!(isIPv4(address) || isIPv6(address)) || !(bits <= most) || rest.length > 0) {
-      throw new Error(
-        `trustedProxies: ${JSON.stringify(entry)} is no address; expected one such as 10.0.0.0/8 or fd00::1`,
-      );
-    }
-    list.addSubnet(address, bits, family);
-  }
-  return list;
 }
 
 /** Remembers results in two generations: what keeps coming stays. */

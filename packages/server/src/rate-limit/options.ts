@@ -21,7 +21,7 @@ export interface RateLimitOptions {
   readonly streams?: StreamLimits | undefined;
   /**
    * Callers and addresses that are counted at once, for all classes together; beyond it, those that have called least
-   * are forgotten. About 150 bytes each. Default 100,000.
+   * are forgotten. 150 to 300 bytes each. Default 100,000.
    */
   readonly maxEntries?: number | undefined;
   /** Milliseconds on a clock that never goes back. Default: `performance.now`. */

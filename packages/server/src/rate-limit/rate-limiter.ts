@@ -157,8 +157,10 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
       findSubject(subject, call.caller, isVerified, request, fields);
       if (rate !== undefined) {
         const at = now();
-        if (!isVerified && perAddress !== undefined) {
-          const waitMs = table.take(addresses, addressOf(call.exchange), perAddress, at);
+        const isPerAddress = !isVerified && perAddress !== undefined;
+        const address = isPerAddress || subject.kind === 'address' ? addressOf(call.exchange) : '';
+        if (isPerAddress) {
+          const waitMs = table.take(addresses, address, perAddress, at);
           if (waitMs > 0) {
             throw tooMany(
               'ADDRESS_RATE',
@@ -167,7 +169,7 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
             );
           }
         }
-        const key = subject.kind === 'address' ? addressOf(call.exchange) : subject.key;
+        const key = subject.kind === 'address' ? address : subject.key;
         const waitMs = table.take(rateClass.spaces[subject.kind], key, rate, at);
         if (waitMs > 0) {
           const whose = subject.kind === 'address' ? 'this address' : 'this caller';
