@@ -109,8 +109,11 @@ export interface Queue {
   follow(eventId: string, rules: QueueRules): void;
   /** Gives out a place, or finds the one the buyer has. */
   join(request: JoinRequest): Promise<JoinResult>;
-  /** What has become of a place. Asking keeps it. A place that nobody remembers has lapsed. */
-  status(id: PlaceId): Promise<Place>;
+  /**
+   * What has become of a place. Asking keeps it. A place that nobody remembers has lapsed. A promise only where
+   * something has to be waited for: nearly all calls are this one, and most of them are answered from memory.
+   */
+  status(id: PlaceId): Place | Promise<Place>;
   /**
    * Exchanges a place whose turn has come for the right to make one reservation, and binds it to the buyer,
    * who gives up any other place of theirs. Asked again, the same right while it lives, a new one after.

@@ -107,7 +107,7 @@ test('what is not written down yet is told to nobody', async () => {
 
   const goOn = store.hold();
   const told: string[] = [];
-  const moved = queue.status(a).then(({ state }) => told.push(`a is ${state}`));
+  const moved = Promise.resolve(queue.status(a)).then(({ state }) => told.push(`a is ${state}`));
   const joined = [1, 2].map(() => enter(queue, 'ann').then(() => told.push('ann joined')));
   expect(await positionOf(queue, b), 'a is still before b').toBe(2);
   await setImmediate();
@@ -148,7 +148,7 @@ test('an admission or leave that cannot be written down has not happened', async
 test('a place is one transaction, a status none, a turn one for all, an admission one', async () => {
   const store = interruptedStore(await memoryStore());
   const queue = await openQueue(store, () => START);
-  const cost = async (what: () => Promise<unknown>): Promise<number> => {
+  const cost = async (what: () => unknown): Promise<number> => {
     const before = store.asked;
     await what();
     return store.asked - before;

@@ -8,7 +8,7 @@ import { requestAdmission } from './request-admission.ts';
 import { reservationOpen } from './reservations.ts';
 import { restoreRooms } from './restore.ts';
 import { openRoom, type QueueDeps, type Room } from './room.ts';
-import { forgotten, status } from './status.ts';
+import { forgotten, status, statusAtOnce } from './status.ts';
 
 /** How an embedded queue is run. */
 export interface EmbeddedQueueOptions {
@@ -94,12 +94,17 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
         () => ({ kind: 'CLOSED' as const }),
       );
     },
-    status: (id) =>
-      within(
-        id.eventId,
-        (room) => status(room, id),
-        () => forgotten(clock()),
-      ),
+    status(id) {
+      const room = closed ? undefined : rooms.get(id.eventId);
+      return (
+        (room && statusAtOnce(room, id)) ??
+        within(
+          id.eventId,
+          (found) => status(found, id),
+          () => forgotten(clock()),
+        )
+      );
+    },
     requestAdmission: (request) =>
       within(
         request.id.eventId,

@@ -1,5 +1,6 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import type {
+  GetQueueStatusResponse,
   JoinQueueResponse,
   LeaveQueueResponse,
   QueueService,
@@ -7,6 +8,7 @@ import type {
 } from '@traffic-tacos/contracts/gateway/v1';
 import { AdmissionStatus } from '@traffic-tacos/contracts/gateway/v1';
 import { type Call, callOf } from '@traffic-tacos/server';
+import type { Place } from '../../domain/queue/index.ts';
 import {
   type PlaceId,
   type ReservationPass,
@@ -77,6 +79,13 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
     }
   };
 
+  const statusOf = (event: QueueEvent | undefined, place: Place): GetQueueStatusResponse => {
+    if (event !== undefined && isOver(event) && place.state === 'WAITING') {
+      throw notOnSale(event, noPlace);
+    }
+    return statusResponse(place);
+  };
+
   return {
     async joinQueue(request, context) {
       const call = callOf(context);
@@ -108,14 +117,17 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
       }
     },
 
-    async getQueueStatus(request, context) {
+    // Not async: hardly a call has to wait for anything, and most calls are this one.
+    getQueueStatus(request, context) {
       const id = placeOf(request.waitingToken, noPlace);
-      const event = events.known(id.eventId) ?? (await eventBehind(id, callOf(context)));
-      const place = await queue.status(id);
-      if (event !== undefined && isOver(event) && place.state === 'WAITING') {
-        throw notOnSale(event, noPlace);
+      const event = events.known(id.eventId);
+      if (event === undefined) {
+        return eventBehind(id, callOf(context)).then(async (read) => statusOf(read, await queue.status(id)));
       }
-      return statusResponse(place);
+      const place = queue.status(id);
+      return place instanceof Promise
+        ? place.then((known) => statusOf(event, known))
+        : statusOf(event, place);
     },
 
     async requestAdmission(request, context) {

@@ -5,9 +5,7 @@ import {
   type GetQueueStatsResponse,
   GetQueueStatsResponseSchema,
   type GetQueueStatusResponse,
-  GetQueueStatusResponseSchema,
   type JoinQueueResponse,
-  JoinQueueResponseSchema,
   type LeaveQueueResponse,
   LeaveQueueResponseSchema,
   QueueStatus,
@@ -27,46 +25,35 @@ const STATUS = {
 
 /** The answer to who has joined. */
 export function joinResponse(waitingToken: string, place: Place): JoinQueueResponse {
-  const status = statusResponse(place);
+  const { status, etaSeconds, expiresAt, nextPollMs } = statusResponse(place);
   const position = place.state === 'WAITING' ? place.position : 1;
-  return create(JoinQueueResponseSchema, {
+  return {
+    $typeName: 'gateway.v1.JoinQueueResponse',
     waitingToken,
-    status: status.status,
+    status,
     position,
     positionHint: position,
-    etaSeconds: status.etaSeconds,
-    estimatedWaitSeconds: status.etaSeconds,
-    expiresAt: status.expiresAt,
-    nextPollMs: status.nextPollMs,
-  });
+    etaSeconds,
+    estimatedWaitSeconds: etaSeconds,
+    ...(expiresAt && { expiresAt }),
+    nextPollMs,
+  };
 }
 
 /** A place as the contract says it. */
 export function statusResponse(place: Place): GetQueueStatusResponse {
-  const status = STATUS[place.state];
-  switch (place.state) {
-    case 'WAITING':
-      return create(GetQueueStatusResponseSchema, {
-        status,
-        position: place.position,
-        etaSeconds: place.etaSeconds,
-        expiresAt: timestampOf(place.expiresAt),
-        nextPollMs: place.nextPollMs,
-      });
-    case 'READY':
-      return create(GetQueueStatusResponseSchema, {
-        status,
-        admissionReady: true,
-        expiresAt: timestampOf(place.expiresAt),
-        nextPollMs: place.nextPollMs,
-      });
-    default:
-      return create(GetQueueStatusResponseSchema, {
-        status,
-        etaSeconds: -1,
-        expiresAt: timestampOf(place.endedAt),
-      });
-  }
+  const isWaiting = place.state === 'WAITING';
+  const isOver = !isWaiting && place.state !== 'READY';
+  // What `create` makes, at a tenth of its price: most answers of the server are this one.
+  return {
+    $typeName: 'gateway.v1.GetQueueStatusResponse',
+    status: STATUS[place.state],
+    position: isWaiting ? place.position : 0,
+    etaSeconds: isWaiting ? place.etaSeconds : isOver ? -1 : 0,
+    admissionReady: place.state === 'READY',
+    expiresAt: timestampOf(isOver ? place.endedAt : place.expiresAt),
+    nextPollMs: isOver ? 0 : place.nextPollMs,
+  };
 }
 
 /** The answer to who is admitted. */
