@@ -16,6 +16,7 @@ import type { FailureDetail } from '../errors/failure.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { fieldsOf, valueIn } from './fields.ts';
 import { regexMatch } from './regex.ts';
+import { surelyValid } from './surely-valid.ts';
 
 /** Throws INVALID_ARGUMENT, with one detail per violation, when a request breaks a rule of its contract. */
 export type Validate = (request: Message) => void;
@@ -47,7 +48,11 @@ export function validationCompiler(registry: Registry | undefined): ValidationCo
     if (trial.error instanceof CompilationError) {
       throw new Error(`${desc.typeName}: ${trial.error.message}`);
     }
+    const isSurelyValid = surelyValid(desc);
     return (request) => {
+      if (isSurelyValid?.(request) === true) {
+        return;
+      }
       const verdict = first.validate(desc, request);
       if (verdict.kind === 'valid') {
         return;
