@@ -118,3 +118,22 @@ test('secrets count by a keyed digest only, so that they cannot be guessed from 
   const plain = fingerprintOf(full);
   expect(plain(one)).toBe(plain(other));
 });
+
+test('without a secret in it a request has the same fingerprint whatever the secret of the server', () => {
+  const one = create(LendBookRequestSchema, { bookId: 'dune', wrapping: {} });
+
+  expect(fingerprint(one)).toBe(fingerprintOf(full, 'another secret')(one));
+});
+
+test('a secret stands in no fingerprint, however short the request', () => {
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[0-9]{4,12}$/),
+      fc.constantFrom('a secret', undefined),
+      (boxCode, secret) => {
+        const one = create(LendBookRequestSchema, { wrapping: { boxCode } });
+        expect(fingerprintOf(full, secret)(one)).not.toContain(boxCode);
+      },
+    ),
+  );
+});

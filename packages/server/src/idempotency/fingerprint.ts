@@ -4,14 +4,22 @@ import { fieldPolicyOf, markedFields } from '@traffic-tacos/policy';
 import { valueIn } from '../pipeline/fields.ts';
 
 /**
- * A digest of what a request asks for: equal for requests that are equal after decoding, whatever the order of
+ * Stands for what a request asks for, a digest where it is long or has secrets in it: equal for requests that are equal after decoding, whatever the order of
  * their fields and map entries on the wire. The idempotency key, volatile fields and fields this server does not
  * know do not count.
  */
 export type Fingerprint = (request: Message) => string;
 
 /** A message as numbers of set fields and their values, which JSON writes the same way every time. */
-type Canonical = (message: Message) => unknown[];
+type Canonical = (message: Message, seen: Seen) => unknown[];
+
+/** What was come across in a message. */
+interface Seen {
+  secret: boolean;
+}
+
+/** Texts up to this length, in UTF-16 units, are their own fingerprint: no longer than a digest, and made without one. */
+const MAX_PLAIN = 43;
 
 /**
  * The fingerprint function of a request type.
@@ -22,12 +30,15 @@ type Canonical = (message: Message) => unknown[];
 export function fingerprintOf(request: DescMessage, secret?: string): Fingerprint {
   const keyed = secret !== undefined && hasSecrets(request);
   const canonical = compile(request, new Map(), keyed);
-  return keyed
-    ? (message) =>
-        createHmac('sha256', secret)
-          .update(JSON.stringify(canonical(message)))
-          .digest('base64url')
-    : (message) => hash('sha256', JSON.stringify(canonical(message)), 'base64url');
+  return (message) => {
+    const seen = { secret: false };
+    const text = JSON.stringify(canonical(message, seen));
+    if (seen.secret && keyed) {
+      return createHmac('sha256', secret).update(text).digest('base64url');
+    }
+    // JSON of an array begins with a bracket, and no digest does.
+    return text.length <= MAX_PLAIN ? text : hash('sha256', text, 'base64url');
+  };
 }
 
 function hasSecrets(request: DescMessage): boolean {
@@ -39,23 +50,24 @@ function compile(desc: DescMessage, known: Map<DescMessage, Canonical>, secrets:
   if (before !== undefined) {
     return before;
   }
-  const writers: ((message: Message, into: unknown[]) => void)[] = [];
-  const canonical: Canonical = (message) => {
+  const writers: ((message: Message, into: unknown[], seen: Seen) => void)[] = [];
+  const canonical: Canonical = (message, seen) => {
     const into: unknown[] = [];
     for (const write of writers) {
-      write(message, into);
+      write(message, into, seen);
     }
     return into;
   };
   known.set(desc, canonical);
   for (const field of [...desc.fields].sort((a, b) => a.number - b.number)) {
     const policy = fieldPolicyOf(field);
-    const hidden = !secrets && (policy?.secret === true || policy?.credential === true);
-    if (policy?.idempotencyKey !== true && policy?.volatile !== true && !hidden) {
+    const isSecret = policy?.secret === true || policy?.credential === true;
+    if (policy?.idempotencyKey !== true && policy?.volatile !== true && (secrets || !isSecret)) {
       const value = compileField(field, known, secrets);
-      writers.push((message, into) => {
+      writers.push((message, into, seen) => {
         if (isFieldSet(message, field)) {
-          into.push(field.number, value(valueIn(message, field)));
+          seen.secret ||= isSecret;
+          into.push(field.number, value(valueIn(message, field), seen));
         }
       });
     }
@@ -67,15 +79,17 @@ function compileField(
   field: DescField,
   known: Map<DescMessage, Canonical>,
   secrets: boolean,
-): (value: unknown) => unknown {
+): (value: unknown, seen: Seen) => unknown {
   const inner = field.message && compile(field.message, known, secrets);
   // Wrappers and google.protobuf.Struct are stored as plain values.
-  const one = (value: unknown): unknown => (inner && isMessageObject(value) ? inner(value) : plain(value));
+  const one = (value: unknown, seen: Seen): unknown =>
+    inner && isMessageObject(value) ? inner(value, seen) : plain(value);
   switch (field.fieldKind) {
     case 'list':
-      return (value) => (value as unknown[]).map(one);
+      return (value, seen) => (value as unknown[]).map((item) => one(item, seen));
     case 'map':
-      return (value) => sorted(value as Record<string, unknown>).map(([key, item]) => [key, one(item)]);
+      return (value, seen) =>
+        sorted(value as Record<string, unknown>).map(([key, item]) => [key, one(item, seen)]);
     default:
       return one;
   }

@@ -2,7 +2,7 @@ import type { Message } from '@bufbuild/protobuf';
 
 /** The first answer to an idempotency key. */
 export interface StoredAnswer {
-  /** Digest of the request that was answered. */
+  /** Stands for the request that was answered: see `Fingerprint`. */
   readonly fingerprint: string;
   /** The answer in Protobuf's binary format. */
   readonly response: Uint8Array;
