@@ -36,6 +36,14 @@ test('says of every token what the signer says, and looks at those in use once',
   );
 });
 
+test('a token that was made just now is known to be valid, as the place that it was made for', () => {
+  const signer = waitingTokens(['a secret of thirty-two bytes, ok']);
+  const memory = remembered({ ...signer, verify: () => ({ kind: 'MALFORMED' }) }, 8);
+  const place = { eventId: 'e', sequence: 7, nonce: 5 };
+
+  expect(memory.verify(memory.sign(place))).toEqual({ kind: 'VALID', payload: place });
+});
+
 test('what is no longer used is forgotten', () => {
   const signer = waitingTokens(['a secret of thirty-two bytes, ok']);
   const looked: string[] = [];

@@ -64,22 +64,20 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
 
   const now = (): number => {
     const at = clock();
-    const next: LineRules = {
-      ratePerMinute: rules?.ratePerMinute ?? settings.admissionRatePerMinute(),
-      maxActive: settings.maxActiveBuyers(),
-      paused: paused || rules?.onSale !== true || settings.isStopped?.(eventId) === true,
-      drawAt: rules?.draw?.at,
-      share: settings.admissionShare?.() ?? 1,
-    };
+    const ratePerMinute = rules?.ratePerMinute ?? settings.admissionRatePerMinute();
+    const maxActive = settings.maxActiveBuyers();
+    const isPaused = paused || rules?.onSale !== true || settings.isStopped?.(eventId) === true;
+    const drawAt = rules?.draw?.at;
+    const share = settings.admissionShare?.() ?? 1;
     if (
-      next.ratePerMinute !== applied?.ratePerMinute ||
-      next.maxActive !== applied.maxActive ||
-      next.paused !== applied.paused ||
-      next.drawAt !== applied.drawAt ||
-      next.share !== applied.share
+      ratePerMinute !== applied?.ratePerMinute ||
+      maxActive !== applied.maxActive ||
+      isPaused !== applied.paused ||
+      drawAt !== applied.drawAt ||
+      share !== applied.share
     ) {
-      line.rule(next, at);
-      applied = next;
+      applied = { ratePerMinute, maxActive, paused: isPaused, drawAt, share };
+      line.rule(applied, at);
     }
     line.advance(at);
     return at;
