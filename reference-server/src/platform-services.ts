@@ -93,13 +93,14 @@ export function platformServices(parts: PlatformParts): readonly ServiceRegistra
   return [
     service(
       CatalogService,
-      catalogService({ store, clock, inventory: local.client(InventoryService, as('catalog')) }),
+      catalogService({ store, clock, feed, inventory: local.client(InventoryService, as('catalog')) }),
     ),
     service(
       InventoryService,
       inventoryService({
         store,
         clock,
+        feed,
         catalog: local.client(CatalogService, as('inventory')),
         caches,
         settings: {

@@ -11,7 +11,7 @@ export interface HeldUp {
 export interface HeldUpStore {
   readonly store: Store;
   /** Stops the next operation that touches the item, or any item of the table where no key is given. */
-  readonly holdUp: (operation: 'getMany' | 'transact', table: string, key?: string) => HeldUp;
+  readonly holdUp: (operation: 'get' | 'getMany' | 'transact', table: string, key?: string) => HeldUp;
 }
 
 /** The same store, with operations that can be held up. */
@@ -28,6 +28,10 @@ export function heldUpStore(store: Store): HeldUpStore {
   return {
     store: {
       ...store,
+      async get(table, key) {
+        await pass([`get ${table.name}/${key}\n`]);
+        return store.get(table, key);
+      },
       async getMany(table, keys) {
         await pass(keys.map((key) => `getMany ${table.name}/${key}\n`));
         return store.getMany(table, keys);

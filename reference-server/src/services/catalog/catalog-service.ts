@@ -15,6 +15,7 @@ import type { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
 import { type Caller, callOf, refuse } from '@traffic-tacos/server';
 import { saleStateAt } from '../../domain/catalog/sale.ts';
 import { seatIndex } from '../../domain/inventory/seat-index.ts';
+import type { Feed } from '../../feed/index.ts';
 import { ConditionFailed, put, type Store } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { filteredPage } from '../shared/filtered-page.ts';
@@ -22,6 +23,7 @@ import { newId } from '../shared/new-id.ts';
 import { recorded } from '../shared/recorded.ts';
 import { type Clock, msOf, timestampOf } from '../shared/time.ts';
 import { checkEvent } from './check-event.ts';
+import { eventChanges } from './event-changes.ts';
 import { eventOf, eventTable, recordOf, saleOf, statusOf, withoutLayout } from './event-record.ts';
 import { cachedEvents } from './events.ts';
 import { freeSeatsOf } from './free-seats.ts';
@@ -39,9 +41,17 @@ export function catalogService(deps: {
   readonly store: Store;
   readonly clock: Clock;
   readonly inventory: Client<typeof InventoryService>;
+  /** Where others hear of events that have changed. */
+  readonly feed?: Feed;
 }): Partial<ServiceImpl<typeof CatalogService>> {
-  const { store, clock, inventory } = deps;
+  const { store, clock, inventory, feed } = deps;
   const events = cachedEvents({ store, clock, maxAgeMs: MAX_AGE_MS });
+
+  /** Answers by what was just written from now on, and has the others know. */
+  const changed = async ({ id, revision }: Event): Promise<void> => {
+    events.changed(id);
+    await feed?.tell(eventChanges, { id, revision: String(revision) });
+  };
 
   const freeSeats = freeSeatsOf(inventory);
 
@@ -88,7 +98,7 @@ export function catalogService(deps: {
         }
         throw error;
       }
-      events.changed(event.id);
+      await changed(event);
       return response;
     },
 
@@ -123,7 +133,7 @@ export function catalogService(deps: {
             put(eventTable, id, recordOf(next, seed), { if: { version: item.version } }),
             ...recorded(call, response),
           ]);
-          events.changed(id);
+          await changed(next);
           return response;
         });
       });

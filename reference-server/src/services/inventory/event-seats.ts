@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Client } from '@connectrpc/connect';
-import type { CatalogService, Event } from '@traffic-tacos/contracts/catalog/v1';
+import type { Event } from '@traffic-tacos/contracts/catalog/v1';
 import { sameLayout, sameSeats } from '../../domain/inventory/layout.ts';
 import { type SeatIndex, seatIndex } from '../../domain/inventory/seat-index.ts';
 import { type SeatLog, seatLog } from '../../domain/inventory/seat-log.ts';
 import type { Store } from '../../store/index.ts';
+import type { EventSource } from '../catalog/event-source.ts';
 import { layoutOf } from '../catalog/layout-of.ts';
-import { answered } from '../shared/answered.ts';
 import { type LoadedSeats, loadSeats } from './loaded-seats.ts';
 import { tellingRecords } from './telling-records.ts';
 
@@ -23,6 +22,8 @@ export interface EventSeats extends LoadedSeats {
 /** The seats of the events that are asked for, loaded once and kept as this process changes them. */
 export interface EventSeatsCache {
   /**
+   * The same object for as long as nothing that is known of the event changes.
+   *
    * @throws CallFailure NOT_FOUND when there is no such event.
    */
   get(eventId: string): Promise<EventSeats>;
@@ -33,81 +34,70 @@ export interface EventSeatsCache {
 /** The seats of one revision of an event. */
 interface Entry {
   readonly revision: bigint;
-  readonly seats: Promise<{
-    readonly index: SeatIndex;
-    readonly loaded: LoadedSeats;
-    readonly log: SeatLog;
-  }>;
+  readonly seats: Promise<{ readonly loaded: LoadedSeats; readonly shown: EventSeats }>;
 }
 
 /** Loads the seats of events from the catalog and the store. */
 export function eventSeatsCache(deps: {
   readonly store: Store;
-  readonly catalog: Client<typeof CatalogService>;
+  readonly source: EventSource;
   /** Changes of one event's seats that are kept for those who watch. Default: 16,384. */
   readonly changesKept?: number;
 }): EventSeatsCache {
-  const { store, catalog } = deps;
+  const { store, source } = deps;
   const entries = new Map<string, Entry>();
 
   const newLog = (): SeatLog => seatLog(randomUUID(), deps.changesKept);
-
-  const eventOf = async (eventId: string, includeLayout: boolean): Promise<Event> => {
-    const { event } = answered(await catalog.getEvent({ eventId, includeLayout }));
-    if (event === undefined) {
-      throw new Error(`CatalogService.GetEvent answered neither an event nor an error for "${eventId}"`);
-    }
-    return event;
-  };
 
   /** Tells the seats that took the place of others of a write that began on those. */
   const tellSuccessor = (eventId: string, former: LoadedSeats, seats: readonly number[]): void => {
     entries
       .get(eventId)
-      ?.seats.then(async ({ index, loaded }) => {
-        if (loaded.map !== former.map) {
+      ?.seats.then(async ({ shown }) => {
+        if (shown.map !== former.map) {
           const ids = seats.map((seat) => former.map.seats.seatAt(seat).id);
-          await loaded.records.refresh(ids.map((id) => index.indexOf(id)).filter((seat) => seat >= 0));
+          await shown.records.refresh(ids.map((id) => shown.seats.indexOf(id)).filter((seat) => seat >= 0));
         }
       })
       // Whoever wants the seats next finds out by the conditions on their items.
       .catch(() => undefined);
   };
 
-  const seatsOf = async (eventId: string, former: Entry | undefined): Entry['seats'] => {
-    const event = await eventOf(eventId, true);
-    const { blockedSeatIds } = event;
-    const index = seatIndex(layoutOf(event));
+  const seatsOf = async (event: Event, former: Entry | undefined): Entry['seats'] => {
+    const whole = await source.whole(event.id);
+    const { blockedSeatIds } = whole;
+    const seats = seatIndex(layoutOf(whole));
     const before = await former?.seats.catch(() => undefined);
-    if (before !== undefined && sameSeats(before.index.layout, index.layout)) {
-      const { loaded } = before;
+    if (before !== undefined && sameSeats(before.shown.seats.layout, seats.layout)) {
+      const { loaded, shown } = before;
       await loaded.setBlocked(blockedSeatIds);
-      const log = sameLayout(before.index.layout, index.layout) ? before.log : loaded.beginLog(newLog());
-      return { index, loaded, log };
+      const log = sameLayout(shown.seats.layout, seats.layout) ? shown.log : loaded.beginLog(newLog());
+      return { loaded, shown: { ...loaded, event, seats, log } };
     }
     const log = newLog();
-    const loaded = await loadSeats({ eventId, store, seats: index, blockedSeatIds, log });
-    const tell = (seats: readonly number[]): void => tellSuccessor(eventId, loaded, seats);
-    return { index, log, loaded: { ...loaded, records: tellingRecords(loaded.records, tell) } };
+    const read = await loadSeats({ eventId: event.id, store, seats, blockedSeatIds, log });
+    const tell = (changed: readonly number[]): void => tellSuccessor(event.id, read, changed);
+    const loaded = { ...read, records: tellingRecords(read.records, tell) };
+    return { loaded, shown: { ...loaded, event, seats, log } };
   };
 
   return {
     clear() {
       const { size } = entries;
       entries.clear();
+      source.clear();
       return size;
     },
     async get(eventId) {
-      const event = await eventOf(eventId, false);
+      const event = await source.get(eventId);
       let entry = entries.get(eventId);
       if (entry === undefined || entry.revision < event.revision) {
-        entry = { revision: event.revision, seats: seatsOf(eventId, entry) };
+        entry = { revision: event.revision, seats: seatsOf(event, entry) };
         entries.set(eventId, entry);
         const own = entry;
         own.seats.catch(() => entries.get(eventId) === own && entries.delete(eventId));
       }
-      const { index, loaded, log } = await entry.seats;
-      return { ...loaded, event, seats: index, log };
+      return (await entry.seats).shown;
     },
   };
 }

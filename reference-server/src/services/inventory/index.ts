@@ -3,7 +3,9 @@ import type { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
 import type { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
 import { callOf } from '@traffic-tacos/server';
 import { seatMapTokens, type TokenSecret } from '../../domain/token/index.ts';
+import type { Feed } from '../../feed/index.ts';
 import type { Store } from '../../store/index.ts';
+import { eventSource } from '../catalog/event-source.ts';
 import type { Alarms } from '../shared/alarms.ts';
 import type { Clock } from '../shared/time.ts';
 import { commitReservation } from './commit-reservation.ts';
@@ -24,6 +26,8 @@ export function inventoryService(options: {
   readonly store: Store;
   readonly clock: Clock;
   readonly catalog: Client<typeof CatalogService>;
+  /** Tells of events that have changed; without, an event is at most a second old. */
+  readonly feed?: Feed;
   readonly settings: InventorySettings;
   readonly alarms: Alarms;
   /** Signs what readers of live seat maps go on from: the first signs, any verifies. */
@@ -33,7 +37,8 @@ export function inventoryService(options: {
   /** Is told of what is kept in memory to answer faster. */
   readonly caches?: { push(cache: { readonly service: string; clear(): number }): unknown };
 }): Partial<ServiceImpl<typeof InventoryService>> {
-  const deps: InventoryDeps = { ...options, events: eventSeatsCache(options) };
+  const source = eventSource(options);
+  const deps: InventoryDeps = { ...options, events: eventSeatsCache({ ...options, source }) };
   options.caches?.push({ service: 'inventory', clear: () => deps.events.clear() });
   const watching = {
     ...options,

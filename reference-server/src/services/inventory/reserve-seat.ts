@@ -11,7 +11,7 @@ import { noHoldings, seatsOf } from '../../domain/inventory/buyer-holdings.ts';
 import { type Hold, holdStateAt, holdsExactly } from '../../domain/inventory/hold.ts';
 import { SeatState } from '../../domain/inventory/seat-state.ts';
 import { ConditionFailed, type Item, type Write } from '../../store/index.ts';
-import { saleOf } from '../catalog/event-record.ts';
+import { eventTable, saleOf } from '../catalog/event-record.ts';
 import { contended } from '../shared/contended.ts';
 import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
@@ -56,10 +56,12 @@ async function newHold(
   }
   const expiresAt = expiryOf(deps, event, request, now);
   const buyer = await buyerOf(deps.store, request);
+  await refuseFormer(deps, event);
   // Between this choice and the marks on its seats nothing is waited for: nobody else chooses meanwhile.
   let choice = choose(event, request, deps.clock());
   while (choice.kind === 'undecided') {
     await event.settled();
+    await refuseFormer(deps, event);
     choice = choose(event, request, deps.clock());
   }
   const { seats: chosen } = choice;
@@ -170,6 +172,19 @@ async function writeHold(
       await event.records.refresh(seats);
     }
     throw error;
+  }
+}
+
+/**
+ * Gives up what was decided by an event that is another by now: a sale that was paused meanwhile, seats or prices that
+ * have changed.
+ *
+ * @throws ConditionFailed as if the event's revision were a condition of the hold.
+ */
+async function refuseFormer(deps: InventoryDeps, event: EventSeats): Promise<void> {
+  const { id } = event.event;
+  if ((await deps.events.get(id)) !== event) {
+    throw new ConditionFailed([{ index: 0, table: eventTable.name, key: id }]);
   }
 }
 
