@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { Auth } from '@traffic-tacos/policy';
 import { expect, test } from 'vitest';
 import { callOf, createMemoryIdempotencyStore, type IdempotencyStore, refuse } from './index.ts';
 import { failureOf } from './testdata/failure-of.ts';
@@ -247,6 +248,21 @@ test('SECURITY 14: where keys have to be UUIDs, those of users do, and those of 
 
   await client.lendBook({ ...lend, idempotencyKey: '0199d1f0-6b1e-7c3a-9c55-2f0b3a4d5e6f' }, as('ann'));
   await client.lendBook({ ...lend, memberId: 'ann', idempotencyKey: 'order-1/lend' }, as('van'));
+  expect(served.library.lendings).toBe(2);
+});
+
+test('SECURITY 14: nothing but the key tells callers without credentials apart, so theirs have to be UUIDs, too', async () => {
+  const served = await serve({
+    profile: { requireCredentials: true, requireIdempotencyKey: true, requireUuidKeys: true },
+    policies: ({ name }) => (name === 'LendBook' ? { auth: Auth.PUBLIC } : undefined),
+  });
+  const client = grpcClient(served);
+  const failure = await failureOf(client.lendBook({ ...lend, idempotencyKey: 'order-1' }));
+  expect(failure.detail?.details).toMatchObject([{ field: 'idempotency_key', reason: 'KEY_NOT_UUID' }]);
+  expect(served.library.lendings).toBe(0);
+
+  await client.lendBook({ ...lend, idempotencyKey: crypto.randomUUID() });
+  await client.lendBook({ ...lend, idempotencyKey: crypto.randomUUID() });
   expect(served.library.lendings).toBe(2);
 });
 

@@ -28,8 +28,8 @@ export interface Profile {
   /** Whether methods with idempotency by key refuse a request without one, or only warn. */
   readonly requireIdempotencyKey: boolean;
   /**
-   * Whether the idempotency keys of users and admins have to be UUIDs: keys that people think up are used twice. Services
-   * derive theirs from what they work on. Default: `false`.
+   * Whether idempotency keys have to be UUIDs: keys that people think up are used twice, and nothing but the key tells
+   * callers without credentials apart. Services derive theirs from what they work on. Default: `false`.
    */
   readonly requireUuidKeys?: boolean | undefined;
 }

@@ -37,8 +37,7 @@ export function keyOf(call: CallContext, request: Message, profile: Profile): st
       { field: name, reason: 'KEY_MALFORMED', value: `${key.length} characters` },
     ]);
   }
-  const { kind } = call.caller;
-  if (profile.requireUuidKeys === true && (kind === 'user' || kind === 'admin') && !UUID.test(key)) {
+  if (profile.requireUuidKeys === true && call.caller.kind !== 'service' && !UUID.test(key)) {
     throw runtimeFailure(
       'INVALID_ARGUMENT',
       `${name}: expected a UUID, made anew for each thing to be done`,
