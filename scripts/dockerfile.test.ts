@@ -75,7 +75,9 @@ test('SECURITY 33: the image holds no secrets, runs as nobody special, and is st
   }
   expect(instructions.filter(({ name }) => name === 'ARG')).toEqual([]);
   const ignored = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
-  expect(ignored).toEqual(expect.arrayContaining(['.git', '**/.data', '**/*.pem', '**/*.key', '**/.env*']));
+  expect(ignored).toEqual(
+    expect.arrayContaining(['.git', '**/.data', '**/*.pem', '**/*.key', '**/.env*', 'backups']),
+  );
 });
 
 test('it keeps its data in a volume, and is asked whether it is ready', () => {

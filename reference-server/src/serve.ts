@@ -35,7 +35,8 @@ export async function serve(options: {
   const store = await openStore(settings, clock);
   try {
     const platform = await createPlatform({ ...options, store, clock, version });
-    const seeded = settings.demo ? await seedDemo(platform.catalog, clock()) : [];
+    const wantsDemo = settings.demo ?? settings.profile === 'dev';
+    const seeded = wantsDemo ? await seedDemo(platform.catalog, clock()) : [];
     const { url, port } = await platform.server.listen(settings).catch((error: unknown) => {
       throw listenError(error, settings);
     });

@@ -29,10 +29,10 @@ export const settingsSchema = z.object({
     env: ['TACOS_MEMORY'],
     description: 'keep everything in memory; gone when the server stops',
   }),
-  demo: flag.default(true).register(sources, {
-    flag: '--no-demo',
+  demo: flag.optional().register(sources, {
+    flag: '--demo [boolean]',
     env: ['TACOS_DEMO'],
-    description: 'do not put the demo events on sale',
+    description: 'put the demo events on sale, or not (--no-demo); dev does, strict does not',
   }),
   profile: oneOf('dev', 'strict')
     .default('dev')

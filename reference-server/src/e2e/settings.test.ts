@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
 import { program } from '../cli/program.ts';
-import { readSettings, settingInfos } from '../config/index.ts';
+import { readSettings, type SettingsInput, settingInfos, settingsOf } from '../config/index.ts';
+import { serve as start } from '../serve.ts';
+import { startIssuer } from './issuer.ts';
 import { serve } from './serve.ts';
 
 const helpOf = (name: string): string =>
@@ -69,12 +72,30 @@ test.each([
 });
 
 test.each([
-  ['--no-demo', {}, false],
-  ['nothing', {}, true],
-  ['TACOS_DEMO', { TACOS_DEMO: 'false' }, false],
-])('the demo follows %s', (how, env, expected) => {
-  const flags = how === '--no-demo' ? { demo: false } : {};
-  expect(readSettings(flags, env).demo).toBe(expected);
+  [['--no-demo'], {}, false],
+  [['--no-demo'], { TACOS_DEMO: 'true' }, false],
+  [['--demo'], { TACOS_DEMO: 'false' }, true],
+  [['--demo', 'false'], {}, false],
+  [[], {}, undefined],
+  [[], { TACOS_DEMO: 'false' }, false],
+])('with %j and %j the demo is put on sale: %s', (args, env, expected) => {
+  const serve = program().commands.find((command) => command.name() === 'serve');
+  serve?.parseOptions(args);
+  expect(readSettings(serve?.opts() ?? {}, env).demo).toBe(expected);
+});
+
+test('unless it is told, a server of the dev profile puts the demo on sale, and a strict one does not', async () => {
+  const seededBy = async (given: SettingsInput): Promise<readonly string[]> => {
+    const settings = settingsOf({ memory: true, port: 0, ...given });
+    const running = await start({ settings, logger: pino({ level: 'silent' }) });
+    await running.close();
+    return running.seeded;
+  };
+  const { settings: tokens } = await startIssuer(onTestFinished);
+  const strict = { ...tokens, profile: 'strict' } as const;
+  expect(await seededBy({})).toContain('event_123');
+  expect(await seededBy(strict)).toEqual([]);
+  expect(await seededBy({ ...strict, demo: true })).toContain('event_123');
 });
 
 test.each([

@@ -43,6 +43,16 @@ test('a folder is created, for its owner only, and left with nothing but the dat
   expect(await readdir(dir)).toStrictEqual(['store.db', 'store.lock']);
 });
 
+test('in a folder that others may look into, the data are for their owner only', async () => {
+  const dir = await dataFolder();
+  await chmod(dir, 0o755);
+  const store = await openForTest({ dir, tables });
+  await store.transact([put(records, 'a', 1)]);
+  for (const file of (await readdir(dir)).filter((name) => name.startsWith('store.db'))) {
+    expect((await stat(join(dir, file))).mode & 0o777, file).toBe(0o600);
+  }
+});
+
 test('a newer format is refused, and not touched', async () => {
   const dir = await dataFolder();
   const store = await openForTest({ dir, tables });

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { prepareFormat } from './format.ts';
@@ -39,6 +40,7 @@ export function openDatabase(dir: string | undefined): OpenDatabase {
   try {
     const { release } = claimFolder(dir);
     closing.unshift(release);
+    makeFile(join(dir, DATABASE_FILE));
     // Whoever reads beside this process holds it up for moments: where a log is taken over after a crash, say.
     const db = new DatabaseSync(join(dir, DATABASE_FILE), { timeout: READER_WAIT_MS });
     closing.unshift(() => db.close());
@@ -67,6 +69,11 @@ function makeDurable(db: DatabaseSync, dir: string): void {
     PRAGMA cache_size = -65536;       -- KiB
     PRAGMA temp_store = MEMORY;
   `);
+}
+
+/** There are secrets in it. SQLite gives the log beside it the same mode. */
+function makeFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
 }
 
 function createFolder(dir: string): void {
