@@ -25,9 +25,12 @@ export interface DevIssuer {
   token(bearer: Bearer, now: number): Promise<string>;
 }
 
+/** The key in a data folder. */
+export const DEV_ISSUER_FILE = 'dev-issuer.json';
+
 /** Where the settings say that the key is: a file of its own, or one in the data folder. */
 export function devIssuerKeyFile({ data, devIssuerKey }: Pick<Settings, 'data' | 'devIssuerKey'>): string {
-  return devIssuerKey === '' ? join(data, 'dev-issuer.json') : devIssuerKey;
+  return devIssuerKey === '' ? join(data, DEV_ISSUER_FILE) : devIssuerKey;
 }
 
 /**

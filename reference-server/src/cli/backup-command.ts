@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { DEV_ISSUER_FILE } from '../dev-issuer.ts';
 import { backUp } from '../store/embedded/index.ts';
 import { dataDirectory } from './data-directory.ts';
 import type { Flags } from './flags.ts';
@@ -10,17 +13,26 @@ export function backupCommand(command: Command): Command {
     .argument('<directory>', 'what to make; refused when it exists')
     .addHelpText(
       'after',
-      '\nThe copy is a data directory itself: `serve --data <directory>` runs on it, `restore <directory>` puts it back.',
+      '\nThe copy is a data directory itself: `serve --data <directory>` runs on it, `restore <directory>` puts it back.' +
+        '\nThe key of the development issuer belongs to it, unless --dev-issuer-key names a file elsewhere: keep the copy as' +
+        '\nsafe as the original.',
     )
     .action(async (directory: string, flags: Flags) => {
       const report = tenths((percent) => process.stderr.write(`copied ${percent} %\n`));
       const made = await backUp({
         dir: dataDirectory(flags),
         to: directory,
+        companions: [DEV_ISSUER_FILE],
         onProgress: ({ done, total }) => report(done / total),
       });
-      process.stdout.write(`${made.dir}: ${megabytes(made.bytes)} MB, checked\n`);
+      const key = keyNote(made.dir);
+      process.stdout.write(`${made.dir}: ${megabytes(made.bytes)} MB, checked${key}\n`);
     });
+}
+
+/** Whether a backup has the key by which its development issuer's tokens are made. */
+export function keyNote(backup: string): string {
+  return existsSync(join(backup, DEV_ISSUER_FILE)) ? ', with the key of the development issuer' : '';
 }
 
 /** Tells of every further tenth. */

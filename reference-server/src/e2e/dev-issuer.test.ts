@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { program } from '../cli/program.ts';
 import { readSettings } from '../config/index.ts';
 import { openDevIssuer } from '../dev-issuer.ts';
+import { openStore } from '../open-store.ts';
 import { childServer, spawnCli } from './child-server.ts';
 import { adjustableClock } from './clock.ts';
 import { dataDirectory } from './data-directory.ts';
@@ -149,4 +150,25 @@ test.each([
   const token = program().commands.find((command) => command.name() === 'token');
   token?.exitOverride().configureOutput({ writeErr: () => undefined });
   await expect(token?.parseAsync([...args], { from: 'user' })).rejects.toThrow(message);
+});
+
+test('a token outlives the data it was made for, when a backup is restored', async () => {
+  const [data, elsewhere] = [await dataDirectory(), await dataDirectory()];
+  await (await openStore({ memory: false, data }, Date.now)).close();
+  const { out: token } = await run('token', '--data', data, '--user', 'ops', '--role', 'admin');
+  const backup = join(elsewhere, 'backup');
+  const made = await run('backup', backup, '--data', data);
+  expect(made).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/MB, checked, with the key of the development issuer$/),
+  });
+  const other = join(elsewhere, 'other');
+  const restored = await run('restore', backup, '--data', other);
+  expect(restored).toMatchObject({
+    code: 0,
+    out: `${other}: restored from ${backup}, with the key of the development issuer; it was empty`,
+  });
+  const server = await childServer(other, ...strict);
+  const { admin } = clientsOf(server.url, undefined, token);
+  expect((await admin.getSystemHealth({})).services.length).toBeGreaterThan(0);
 });

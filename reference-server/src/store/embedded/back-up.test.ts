@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { records } from '../conformance/tables.ts';
@@ -123,6 +123,31 @@ test('what is restored takes the place of what there is, which is kept with its 
   const empty = join(await dataFolder(), 'new');
   expect(await restore({ from: backup, dir: empty, now: 0 })).toBeUndefined();
   expect((await (await openForTest({ dir: empty, tables })).get(records, 'a'))?.value).toBe('then');
+});
+
+test('files beside the database come along, and nobody else can read the copies', async () => {
+  const [dir, backup] = [await dataFolder(), join(await dataFolder(), 'b')];
+  const companions = ['key.json', 'absent.json'];
+  await (await openForTest({ dir, tables })).close();
+  await writeFile(join(dir, 'key.json'), 'then', { mode: 0o644 });
+  await backUp({ dir, to: backup, companions });
+  expect((await readdir(backup)).sort()).toEqual(['key.json', 'store.db']);
+  expect((await stat(join(backup, 'key.json'))).mode & 0o777).toBe(0o600);
+
+  const same = await restore({ from: backup, dir, now: 0, companions });
+  expect(await readdir(same ?? ''), 'what is the same stays where it is').not.toContain('key.json');
+  await writeFile(join(dir, 'key.json'), 'later');
+  const former = await restore({ from: backup, dir, now: 1, companions });
+  expect(await readFile(join(former ?? '', 'key.json'), 'utf8')).toBe('later');
+  expect(await readFile(join(dir, 'key.json'), 'utf8')).toBe('then');
+  expect((await stat(join(dir, 'key.json'))).mode & 0o777).toBe(0o600);
+
+  // A backup without the file takes none away.
+  const without = join(await dataFolder(), 'b');
+  await backUp({ dir, to: without });
+  await restore({ from: without, dir, now: 2, companions });
+  expect(await readFile(join(dir, 'key.json'), 'utf8')).toBe('then');
+  expect((await readdir(dir)).filter((name) => name.endsWith('.restored'))).toEqual([]);
 });
 
 test('a reader sees one moment until it is told to look again, beside a store that writes', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { copyCompanions } from './companions.ts';
 import { makeFolder } from './make-folder.ts';
 import { openReader } from './open-reader.ts';
 import { DATABASE_FILE } from './owner.ts';
@@ -26,6 +27,8 @@ export interface Backup {
 export async function backUp(options: {
   readonly dir: string;
   readonly to: string;
+  /** Names of further files of the folder that belong to its data, where there are such. */
+  readonly companions?: readonly string[];
   /** Told after every 4 MiB; `total` is the same each time. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }): Promise<Backup> {
@@ -49,6 +52,7 @@ export async function backUp(options: {
     onProgress({ done: total, total });
     const bytes = finish(file);
     syncPath(file);
+    copyCompanions(options.companions ?? [], options.dir, { dir: unfinished });
     syncPath(unfinished);
     renameSync(unfinished, to);
     syncPath(dirname(to));

@@ -2,10 +2,14 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path';
 import { backup } from 'node:sqlite';
 import { integrityComplaints } from './back-up.ts';
+import { copyCompanions } from './companions.ts';
 import { makeFolder } from './make-folder.ts';
 import { openReader } from './open-reader.ts';
 import { claimFolder, DATABASE_FILE, explainRefusal } from './owner.ts';
 import { syncPath } from './sync-path.ts';
+
+/** Ends the names of files that are not in their place yet. */
+const FRESH = '.restored';
 
 /**
  * Puts a backup in the place of what a data folder has. The former data is moved aside within the folder, with its
@@ -19,6 +23,8 @@ export async function restore(options: {
   readonly dir: string;
   /** Names the folder for the former data. */
   readonly now: number;
+  /** Names of further files that take the place of those in the folder, where the backup has them. */
+  readonly companions?: readonly string[];
 }): Promise<string | undefined> {
   const dir = resolve(options.dir);
   const reader = openReader({ dir: options.from, tables: [] });
@@ -29,17 +35,26 @@ export async function restore(options: {
     }
     makeFolder(dir, 0o700);
     const { release } = claim(dir);
-    const fresh = join(dir, `${DATABASE_FILE}.restored`);
+    const companions = options.companions ?? [];
+    const freshOf = (name: string): string => join(dir, `${name}${FRESH}`);
+    const discard = (): void => {
+      for (const name of [DATABASE_FILE, ...companions]) {
+        rmSync(freshOf(name), { force: true });
+      }
+    };
     try {
-      rmSync(fresh, { force: true });
-      await backup(reader.db, fresh);
-      syncPath(fresh);
-      const former = setAside(dir, options.now);
-      renameSync(fresh, join(dir, DATABASE_FILE));
+      discard();
+      await backup(reader.db, freshOf(DATABASE_FILE));
+      syncPath(freshOf(DATABASE_FILE));
+      const fresh = [...copyCompanions(companions, options.from, { dir, suffix: FRESH }), DATABASE_FILE];
+      const former = setAside(dir, fresh, options.now);
+      for (const name of fresh) {
+        renameSync(freshOf(name), join(dir, name));
+      }
       syncPath(dir);
       return former;
     } finally {
-      rmSync(fresh, { force: true });
+      discard();
       release();
     }
   } finally {
@@ -55,9 +70,9 @@ function claim(dir: string): ReturnType<typeof claimFolder> {
   }
 }
 
-function setAside(dir: string, now: number): string | undefined {
+function setAside(dir: string, replaced: readonly string[], now: number): string | undefined {
   const parts = readdirSync(dir)
-    .filter((name) => [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`].includes(name))
+    .filter((name) => [...replaced, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`].includes(name))
     .sort();
   if (parts.length === 0) {
     return undefined;
