@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { HealthStatus, LogLevel, MetricType, SystemHealthStatus } from '@traffic-tacos/contracts/common/v1';
 import { createLogger } from '@traffic-tacos/server';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { recentLines } from '../live/index.ts';
 import { openStore } from '../open-store.ts';
@@ -255,6 +256,33 @@ test('the operation’s progress and who changed what are in the log', async () 
   expect((await admin.getLogs({ searchQuery: 'request', service: 'admin' })).logs[0]?.level).toBe(
     LogLevel.DEBUG,
   );
+});
+
+test('a level that is changed holds for loggers that were made before, whoever made them', async () => {
+  const lines: { msg: string; method?: string; level: number }[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const early = logger.child({ part: 'early' }).child({ part: 'inner' });
+  const { admin, catalog } = await serve({ logger, settings: { logLevel: 'info' } });
+  const heard = async (level: string): Promise<string[]> => {
+    const { error } = await admin.updateConfig({
+      configKey: 'log_level',
+      configValue: level,
+      applyImmediately: true,
+    });
+    expect(error).toBeUndefined();
+    lines.length = 0;
+    early.debug('early debug');
+    early.info('early info');
+    early.warn('early warn');
+    await catalog.listEvents({});
+    return lines.filter(({ method }) => method !== 'UpdateConfig').map(({ msg }) => msg);
+  };
+  const early3 = ['early debug', 'early info', 'early warn'];
+  // Its own logger of the method was made at the level that it began with.
+  await catalog.listEvents({});
+  expect(await heard('warn')).toEqual(['early warn']);
+  expect((await heard('debug')).filter((msg) => msg !== 'request')).toEqual([...early3, 'call']);
+  expect(await heard('info')).toEqual([...early3.slice(1), 'call']);
 });
 
 test('a log that is not kept is not searched', async () => {
