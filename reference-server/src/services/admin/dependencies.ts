@@ -48,7 +48,7 @@ export async function checked(dependency: Dependency, clock: Clock): Promise<Che
   late.catch(() => undefined);
   const failed = (): Finding => ({
     status: HealthStatus.UNHEALTHY,
-    issue: `${dependency.name} does not do its work`,
+    issue: `the check of ${dependency.name} failed`,
   });
   const finding = await Promise.race([dependency.check().catch(failed), late]);
   stop.abort();

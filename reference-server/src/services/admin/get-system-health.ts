@@ -8,6 +8,7 @@ import {
   ServiceHealthStatusSchema,
   SystemHealthStatus,
 } from '@traffic-tacos/contracts/common/v1';
+import type { Call } from '@traffic-tacos/server';
 import { MAINTENANCE } from '../../live/index.ts';
 import { timestampOf } from '../shared/time.ts';
 import { type Checked, checked } from './dependencies.ts';
@@ -25,6 +26,7 @@ export async function getSystemHealth(
     'clock' | 'dependencies' | 'startedAt' | 'services' | 'states' | 'switches' | 'version'
   >,
   { services, includeDependencies }: GetSystemHealthRequest,
+  { log }: Pick<Call, 'log'>,
 ): Promise<GetSystemHealthResponse> {
   for (const name of services) {
     knownService('services', name, deps.services);
@@ -35,6 +37,12 @@ export async function getSystemHealth(
       includeDependencies ? deps.dependencies.map((dependency) => checked(dependency, deps.clock)) : [],
     ),
   ]);
+  for (const { dependency, status, issue } of dependencies.filter((found) => found.issue !== undefined)) {
+    log.warn(
+      { dependency: dependency.name, status: HealthStatus[status], issue },
+      'a dependency is not well',
+    );
+  }
   const asked = (services.length === 0 ? deps.services : services).flatMap((name) => {
     const state = states[name];
     return state === undefined ? [] : [{ name, state }];

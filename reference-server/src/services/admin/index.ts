@@ -27,7 +27,7 @@ export { serviceStates } from './service-states.ts';
 /** What operators see of the running system, and do to it. */
 export function adminService(deps: AdminDeps): ServiceImpl<typeof AdminService> {
   return {
-    getSystemHealth: (request) => getSystemHealth(deps, request),
+    getSystemHealth: (request, context) => getSystemHealth(deps, request, callOf(context)),
     getMetrics: (request) => getMetrics(deps, request),
     updateConfig: (request, context) => updateConfig(deps, request, callOf(context)),
     triggerOperation: (request, context) => triggerOperation(deps, request, callOf(context)),
