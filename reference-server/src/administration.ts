@@ -211,7 +211,7 @@ function own({ queue, worker }: Administered): Parameters<typeof serviceStates>[
       metrics: { backlog: String(worker.backlog()) },
       findings: worker.isWell()
         ? []
-        : [{ status: HealthStatus.UNHEALTHY, issue: 'it does not run, or cannot read what is due' }],
+        : [{ status: HealthStatus.UNHEALTHY, issue: 'the worker does not run, or cannot read what is due' }],
     }),
   };
 }

@@ -92,7 +92,7 @@ test('admissions are stopped, also after a restart, until the rate is set again'
   const inside = await join(before);
   const waiting = await join(before);
   expect(await act(before, STOP_ADMISSIONS)).toBe(
-    'nobody is let in from any queue until admission_rate of the service queue is set; 1 wait and keep their places',
+    'admissions to all events are stopped; 1 buyer waits and keeps the place; to let buyers in again, set admission_rate of the service queue',
   );
   const [queueHealth] = (await before.admin.getSystemHealth({ services: ['queue'] })).services;
   expect(queueHealth).toMatchObject({ status: HealthStatus.DEGRADED });
@@ -115,6 +115,27 @@ test('admissions are stopped, also after a restart, until the rate is set again'
   expect(await isReady()).toBe(false);
   await after.admin.updateConfig({ ...rate, applyImmediately: true });
   await expect.poll(isReady).toBe(true);
+});
+
+test('whoever takes an action twice, or undoes what was not done, is told so', async () => {
+  const served = await serve();
+  const closed = { service: 'payment', open: 'false' };
+  expect(await act(served, CIRCUIT_BREAKER, closed)).toBe(
+    'the circuit breaker to payment was not open: nothing has changed',
+  );
+  expect(await act(served, MAINTENANCE_MODE, { enabled: 'false' })).toBe(
+    'there was no maintenance: nothing has changed',
+  );
+  expect(await act(served, MAINTENANCE_MODE)).toMatch(
+    /^maintenance has begun: nobody is let in, and only admins/,
+  );
+  expect(await act(served, MAINTENANCE_MODE)).toMatch(
+    /^maintenance goes on: nobody is let in, and only admins/,
+  );
+  await act(served, STOP_ADMISSIONS);
+  expect(await act(served, MAINTENANCE_MODE, { enabled: 'false' })).toBe(
+    'maintenance is over; admissions are still stopped; to let buyers in again, set admission_rate of the service queue',
+  );
 });
 
 test('admissions of one event are stopped, and those of others go on', async () => {
@@ -145,7 +166,7 @@ test('every hold that is not paid is cancelled, and its seats are on sale again'
   expect(await stateOf(nobody)).toBe(ReservationStatus.CANCELLED);
   expect(await stateOf(sold.reservationId)).toBe(ReservationStatus.CONFIRMED);
   expect(await stateOf(elsewhere)).toBe(ReservationStatus.HOLD);
-  expect(await act(served, CANCEL_RESERVATIONS)).toBe('1 holds cancelled');
+  expect(await act(served, CANCEL_RESERVATIONS)).toBe('1 hold cancelled');
   expect(await act(served, CANCEL_RESERVATIONS)).toBe('0 holds cancelled');
 });
 
@@ -158,7 +179,7 @@ test('a hold that is paid and not confirmed yet is left to its buyer', async () 
   const paymentIntentId = await intentFor(served, reservationId, 'ann');
   expect((await served.payments.processPayment({ paymentIntentId })).status).toBe(PaymentStatus.COMPLETED);
 
-  expect(await act(served, CANCEL_RESERVATIONS)).toBe('0 holds cancelled, 1 paid and left as they are');
+  expect(await act(served, CANCEL_RESERVATIONS)).toBe('0 holds cancelled, 1 left alone because paid');
   const confirmed = await served.reservations.confirmReservation({
     reservationId,
     paymentIntentId,
@@ -194,7 +215,7 @@ test('an open breaker stops the calls to its service, from wherever they come, a
   const before = await serve({ settings });
   await putOnSale(before, saleOf({}));
   expect(await act(before, CIRCUIT_BREAKER, { service: 'inventory' })).toBe(
-    'the circuit breaker to inventory is open: calls to it fail at once',
+    'the circuit breaker to inventory is open: calls to it fail at once, until this action is taken with open = false',
   );
   const check = ({ inventory }: Clients) => inventory.checkAvailability({ eventId: 'show', quantity: 1 });
   const reserve = ({ reservations }: Clients) =>

@@ -82,7 +82,7 @@ test('without its store no ticket is sold, which health says while it still answ
     issues: ['the store does not answer'],
   });
   expect(health.services.find(({ serviceName }) => serviceName === 'worker')?.issues).toContain(
-    'it does not run, or cannot read what is due',
+    'the worker does not run, or cannot read what is due',
   );
 });
 

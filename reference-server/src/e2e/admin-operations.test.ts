@@ -24,14 +24,14 @@ test('the waiting room of an event is emptied, and a dry run only says so', asyn
     triggered: false,
     operationId: '',
     status: OperationStatus.PENDING,
-    result: 'would take their places from 5 waiting for event "show"',
+    result: 'would remove 5 waiting buyers from the line of event "show"',
   });
   expect((await queue.getQueueStats({ eventId: 'show' })).events[0]?.totalWaiting).toBe(5);
   expect(await admin.triggerOperation(request)).toMatchObject({
     triggered: true,
     operationId: expect.stringMatching(/^op_[0-9a-f]{32}$/),
     status: OperationStatus.COMPLETED,
-    result: '5 places of event "show" given up',
+    result: '5 buyers removed from the line of event "show"',
   });
   expect((await queue.getQueueStats({ eventId: 'show' })).events[0]?.totalWaiting).toBe(0);
   const again = await queue.joinQueue({ eventId: 'show', userId: 'buyer-0' });
@@ -79,9 +79,9 @@ test('what is kept in memory is forgotten, and nothing is lost', async () => {
   const clear = (targetService: string) =>
     served.admin.triggerOperation({ operation: CLEAR_CACHE, targetService });
 
-  expect((await clear('')).result).toBe('forgotten: inventory: 1 entries');
-  expect((await clear('inventory')).result).toBe('forgotten: inventory: 0 entries');
-  expect((await clear('payment')).result).toBe('nothing is kept in memory there');
+  expect((await clear('')).result).toBe('cleared 1 entry of inventory');
+  expect((await clear('inventory')).result).toBe('cleared 0 entries of inventory');
+  expect((await clear('payment')).result).toBe('nothing to clear: the service payment has no cache');
   const taken = await served.reservations.createReservation({
     eventId: 'show',
     userId: 'bob',
@@ -99,7 +99,7 @@ test('settings are read anew; what was changed by hand stays', async () => {
     (await admin.triggerOperation({ operation: REFRESH_CONFIG, idempotencyKey: crypto.randomUUID() })).result;
   const textOf = async (service: string, configKey: string) =>
     (await admin.updateConfig({ service, configKey, configValue: '', applyImmediately: false })).oldValue;
-  expect(await refresh()).toBe('no setting has another value');
+  expect(await refresh()).toBe('read again: no setting has changed');
 
   await admin.updateConfig({
     service: 'inventory',
@@ -108,7 +108,7 @@ test('settings are read anew; what was changed by hand stays', async () => {
     applyImmediately: true,
   });
   later = settingsOf({ ...base, logLevel: 'silent', holdSeconds: 45, maxWaiting: 7 });
-  expect(await refresh()).toBe('read anew: hold_seconds, max_waiting');
+  expect(await refresh()).toBe('read again; changed: hold_seconds, max_waiting');
   expect(await textOf('queue', 'max_waiting')).toBe('7');
   expect(await textOf('inventory', 'hold_seconds')).toBe('90');
 });

@@ -1,5 +1,6 @@
 import type { CancelReservationResponse } from '@traffic-tacos/contracts/reservation/v1';
 import type { HoldsWanted } from '../reservation/index.ts';
+import { counted } from './counted.ts';
 import type { AdminDeps } from './deps.ts';
 import type { Task } from './operations.ts';
 
@@ -95,12 +96,12 @@ function hasFailed({ error }: CancelReservationResponse): boolean {
 
 function told({ cancelled, paid, over, failed }: Counts): string {
   const others = [
-    [paid, 'paid and left as they are'],
-    [over, 'over before'],
-    [failed, 'failed, see the log'],
+    [paid, 'left alone because paid'],
+    [over, 'over already'],
+    [failed, 'not cancelled because of a failure that the log tells of'],
   ] as const;
   return [
-    `${cancelled} holds cancelled`,
+    `${counted(cancelled, 'hold')} cancelled`,
     ...others.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`),
   ].join(', ');
 }

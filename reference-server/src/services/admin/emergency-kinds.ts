@@ -25,6 +25,9 @@ export interface EmergencyKind {
   step(parameters: Parameters, actionId: string): Step;
 }
 
+/** How admissions go on again. */
+const TO_RESUME = 'to let buyers in again, set admission_rate of the service queue';
+
 /** Every kind that the contract has. */
 export function emergencyKinds(
   deps: AdminDeps,
@@ -41,8 +44,8 @@ export function emergencyKinds(
         result: async () => {
           const lines = await queue.stats(event_id);
           const waiting = lines.reduce((sum, line) => sum + line.waiting, 0);
-          const where = event_id === undefined ? 'any queue' : `the queue of event "${event_id}"`;
-          return `nobody is let in from ${where} until admission_rate of the service queue is set; ${waiting} wait and keep their places`;
+          const where = event_id === undefined ? 'all events' : `event "${event_id}"`;
+          return `admissions to ${where} are stopped; ${waiting === 1 ? '1 buyer waits and keeps the place' : `${waiting} buyers wait and keep their places`}; ${TO_RESUME}`;
         },
       }),
     },
@@ -65,34 +68,37 @@ export function emergencyKinds(
               subject: name,
               on: name,
               result: async () =>
-                `the circuit breaker to ${service} ${was ? 'was open already and stays so' : 'is open'}: calls to it fail at once`,
+                `the circuit breaker to ${service} ${was ? 'was open already' : 'is open'}: calls to it fail at once, until this action is taken with open = false`,
             }
           : {
               subject: name,
               off: (other) => other === name,
               result: async () =>
-                `the circuit breaker to ${service} ${was ? 'is closed: calls to it are made again' : 'was not open'}`,
+                `the circuit breaker to ${service} ${was ? 'is closed: calls to it are made again' : 'was not open: nothing has changed'}`,
             };
       },
     },
     [EmergencyActionType.MAINTENANCE_MODE]: {
       parameters: [flag('enabled')],
-      step: ({ enabled = 'true' }) =>
-        enabled === 'true'
+      step: ({ enabled = 'true' }) => {
+        const was = switches.isOn(MAINTENANCE);
+        return enabled === 'true'
           ? {
               subject: MAINTENANCE,
               on: MAINTENANCE,
               result: async () =>
-                'maintenance: nobody but admins begins anything, nobody is let in; purchases under way can be finished',
+                `maintenance ${was ? 'goes on' : 'has begun'}: nobody is let in, and only admins can begin anything new; purchases under way can be finished. It ends when this action is taken with enabled = false`,
             }
           : {
               subject: MAINTENANCE,
               off: (name) => name === MAINTENANCE,
-              result: async () =>
-                [...switches.list()].some(({ name }) => stopsAdmissions(name))
-                  ? 'maintenance is over; admissions are still stopped'
-                  : 'maintenance is over',
-            },
+              result: async () => {
+                const stopped = switches.list().some(({ name }) => stopsAdmissions(name));
+                const over = was ? 'maintenance is over' : 'there was no maintenance: nothing has changed';
+                return stopped ? `${over}; admissions are still stopped; ${TO_RESUME}` : over;
+              },
+            };
+      },
     },
     [EmergencyActionType.FORCE_FAILOVER]: {
       parameters: [someText('dependency')],

@@ -26,7 +26,7 @@ export async function getLogs(
   if (logs === undefined) {
     throw refuse(
       'FAILED_PRECONDITION',
-      'the log is one that the program has brought along; look for its lines there',
+      'the server keeps no log of its own here: it writes to a logger that the program has given it; look for its lines there',
     );
   }
   const limit = request.limit || DEFAULT_LIMIT;

@@ -1,4 +1,5 @@
 import { OperationType } from '@traffic-tacos/contracts/common/v1';
+import { counted } from './counted.ts';
 import type { AdminDeps } from './deps.ts';
 import type { Task } from './operations.ts';
 import { eventId, type Parameter, whole } from './parameters.ts';
@@ -27,12 +28,17 @@ export function operationKinds(
   return {
     [OperationType.CLEAR_CACHE]: {
       parameters: [],
-      plan: async (target) => `would forget what ${namesOf(cachesOf(target))} keep in memory`,
+      plan: async (target) =>
+        cachesOf(target).length === 0
+          ? noCache(target)
+          : `would clear the caches of ${namesOf(cachesOf(target))}`,
       task: (target) => ({
         name: `CLEAR_CACHE ${target}`,
         run: async () => {
-          const told = cachesOf(target).map((cache) => `${cache.service}: ${cache.clear()} entries`);
-          return told.length === 0 ? 'nothing is kept in memory there' : `forgotten: ${told.join(', ')}`;
+          const told = cachesOf(target).map(
+            (cache) => `${counted(cache.clear(), 'entry', 'entries')} of ${cache.service}`,
+          );
+          return told.length === 0 ? noCache(target) : `cleared ${told.join(', ')}`;
         },
       }),
     },
@@ -40,36 +46,38 @@ export function operationKinds(
       parameters: [eventId(true)],
       services: ['queue'],
       plan: async (_, { event_id = '' }) =>
-        `would take their places from ${await waitingIn(queue, event_id)} waiting for event "${event_id}"`,
+        `would remove ${counted(await waitingIn(queue, event_id), 'waiting buyer')} from the line of event "${event_id}"`,
       task: (_, { event_id = '' }) => ({
         name: `DRAIN_QUEUE ${event_id}`,
         run: async (signal, progress) => {
           const given = await queue.drain(event_id, {
             signal,
-            onProgress: (count) => progress(`${count} places of event "${event_id}" given up so far`),
+            onProgress: (count) => progress(`${removed(count, event_id)} so far`),
           });
-          return `${given} places of event "${event_id}" given up`;
+          return removed(given, event_id);
         },
       }),
     },
     [OperationType.REFRESH_CONFIG]: {
       parameters: [],
-      plan: async () => 'would read the settings from files and environment again',
+      plan: async () => 'would read the settings again, from files and environment',
       task: () => ({
         name: 'REFRESH_CONFIG',
         run: async () => {
           const changed = reread();
-          return changed.length === 0 ? 'no setting has another value' : `read anew: ${changed.join(', ')}`;
+          return changed.length === 0
+            ? 'read again: no setting has changed'
+            : `read again; changed: ${changed.join(', ')}`;
         },
       }),
     },
     [OperationType.RESTART_SERVICE]: unmanaged(
       [],
-      'all services run in one process that nothing starts again',
+      'all services run in one process, and nothing here would start it again',
     ),
     [OperationType.FORCE_SCALE]: unmanaged(
       [whole('replicas', 0, 10_000)],
-      'all services run in one process, of which there is one instance',
+      'all services run in one process, which cannot be started several times from here',
     ),
   };
 }
@@ -82,7 +90,15 @@ function unmanaged(parameters: readonly Parameter[], impossible: string): Operat
 }
 
 function namesOf(caches: readonly { readonly service: string }[]): string {
-  return caches.length === 0 ? 'no services' : [...new Set(caches.map(({ service }) => service))].join(', ');
+  return [...new Set(caches.map(({ service }) => service))].join(', ');
+}
+
+function noCache(target: string): string {
+  return `nothing to clear: ${target === '' ? 'no service' : `the service ${target}`} has ${target === '' ? 'a' : 'no'} cache`;
+}
+
+function removed(count: number, event: string): string {
+  return `${counted(count, 'buyer')} removed from the line of event "${event}"`;
 }
 
 async function waitingIn(queue: Pick<AdminDeps['queue'], 'stats'>, event: string): Promise<number> {

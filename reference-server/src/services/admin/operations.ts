@@ -59,14 +59,17 @@ export function operations(waitMs = WAIT_MS): Operations {
       return { status, result };
     } catch (err) {
       log.error({ ...of, status: 'FAILED', err }, 'operation has failed');
-      return { status: OperationStatus.FAILED, result: 'it has failed; the log says why' };
+      return {
+        status: OperationStatus.FAILED,
+        result: 'failed: the log says why, under the id of the operation',
+      };
     }
   };
 
   return {
     isRunning: (name) => [...running.values()].some((task) => task.name === name),
     async start(task, log) {
-      let soFar = 'it goes on; the log tells how far it is';
+      let soFar = 'under way: the log tells how far it is, under the id of the operation';
       const ended = carryOut(task, log, (text) => {
         soFar = text;
       }).finally(() => running.delete(task.id));

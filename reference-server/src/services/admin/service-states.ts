@@ -43,15 +43,18 @@ export function switchedFindings(switches: Switches, service: string): readonly 
   if (service === 'queue') {
     for (const { name } of switches.list().filter((other) => stopsAdmissions(other.name))) {
       const eventId = name.split('/')[1];
-      const where = eventId === undefined ? 'any queue' : `the queue of event "${eventId}"`;
+      const where = eventId === undefined ? 'all events' : `event "${eventId}"`;
       findings.push({
         status: HealthStatus.DEGRADED,
-        issue: `nobody is let in from ${where}: admissions were stopped by an operator`,
+        issue: `admissions to ${where} were stopped by an operator: nobody is let in`,
       });
     }
   }
   if (service !== 'admin' && switches.isOn(MAINTENANCE)) {
-    findings.push({ status: HealthStatus.DEGRADED, issue: 'maintenance: nobody but admins begins anything' });
+    findings.push({
+      status: HealthStatus.DEGRADED,
+      issue: 'maintenance: only admins can begin anything new',
+    });
   }
   return findings;
 }

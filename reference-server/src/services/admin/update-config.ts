@@ -96,7 +96,7 @@ function settingOf(
     const keys = config.settings.filter((other) => other.service === service).map(({ key }) => key);
     const hint =
       owner === undefined
-        ? `expected ${keys.length === 0 ? 'another service, which has settings' : `one of ${keys.join(', ')}`}`
+        ? `expected ${keys.length === 0 ? `a service that has some: ${ownersOf(config)}` : `one of ${keys.join(', ')}`}`
         : `it belongs to ${owner === '' ? 'the platform: leave service empty' : `the service "${owner}"`}`;
     const whose = service === '' ? 'the platform' : `the service "${service}"`;
     throw refuse(
@@ -106,4 +106,8 @@ function settingOf(
     );
   }
   return setting;
+}
+
+function ownersOf({ settings }: AdminDeps['config']): string {
+  return [...new Set(settings.map(({ service }) => service).filter((name) => name !== ''))].join(', ');
 }
