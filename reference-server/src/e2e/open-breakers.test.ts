@@ -60,7 +60,7 @@ interface Sale extends Served {
 
 const eventId = 'show';
 
-/** Calls, and the services that they cannot do without. */
+/** Calls, and the services that they cannot do without for a moment. */
 const CALLS: Readonly<
   Record<string, { readonly needs: readonly string[]; readonly call: (sale: Sale) => Promise<object> }>
 > = {
@@ -72,15 +72,15 @@ const CALLS: Readonly<
   },
   'join a line that is known': { needs: ['queue'], call: ({ queue }) => queue.joinQueue({ eventId }) },
   'list seats': {
-    needs: ['inventory', 'catalog'],
+    needs: ['inventory'],
     call: ({ inventory }) => inventory.listSeats({ eventId }),
   },
   'list seats at the gateway': {
-    needs: ['gateway', 'inventory', 'catalog'],
+    needs: ['gateway', 'inventory'],
     call: ({ gateway }) => gateway.listSeats({ eventId }),
   },
   'hold seats': {
-    needs: ['reservation', 'inventory', 'catalog'],
+    needs: ['reservation', 'inventory'],
     call: async ({ reservations }) => {
       const { reservationId, error } = await reservations.createReservation({
         eventId,
@@ -105,7 +105,7 @@ const CALLS: Readonly<
     call: ({ reservations }) => reservations.listReservations({ userId: 'ann' }),
   },
   'prolong a hold': {
-    needs: ['reservation', 'inventory', 'catalog'],
+    needs: ['reservation', 'inventory'],
     call: ({ reservations, reservationId }) =>
       reservations.extendHold({ reservationId, extensionSeconds: 1, idempotencyKey: crypto.randomUUID() }),
   },

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
 import {
   EventSchema,
   type GetEventRequest,
@@ -117,4 +118,32 @@ test('an event that does not exist is not remembered as that', async () => {
     await expect(event).rejects.toThrow('there is no such event');
     expect(catalog.asked()).toBe(times);
   }
+});
+
+test('a catalog that cannot be asked is gone by for a minute, one that refuses is believed', async () => {
+  let now = 1_000_000;
+  let answer: () => Promise<GetEventResponse>;
+  const source = eventSource({
+    catalog: { getEvent: () => answer() },
+    clock: () => now,
+    maxAgeMs: 1_000,
+  });
+  const broken = () => Promise.reject(new ConnectError('not called', Code.Unavailable));
+  const event = create(EventSchema, { id: 'show', revision: 1n });
+  answer = broken;
+  await expect(source.get('show')).rejects.toThrow('not called');
+  answer = async () => create(GetEventResponseSchema, { event });
+  await source.get('show');
+  answer = broken;
+  now += 59_999;
+  expect(source.known('show')).toBeUndefined();
+  expect((await source.get('show')).revision).toBe(1n);
+  answer = async () =>
+    create(GetEventResponseSchema, {
+      error: { code: ErrorCode.NOT_FOUND, message: 'there is no such event' },
+    });
+  await expect(source.get('show')).rejects.toThrow('there is no such event');
+  answer = broken;
+  now += 1;
+  await expect(source.get('show')).rejects.toThrow('not called');
 });

@@ -1,5 +1,6 @@
 import type { Client } from '@connectrpc/connect';
 import type { CatalogService, Event } from '@traffic-tacos/contracts/catalog/v1';
+import { CallFailure } from '@traffic-tacos/server';
 import type { Feed } from '../../feed/index.ts';
 import { answered } from '../shared/answered.ts';
 import { eventChanges } from './event-changes.ts';
@@ -8,7 +9,7 @@ import { eventChanges } from './event-changes.ts';
 export interface EventSource {
   /**
    * The event without rows and blocked seats. Another object when it may be another revision, so that what was made of
-   * it can be kept by it.
+   * it can be kept by it. While the catalog cannot be asked, the one it gave within the last minute.
    *
    * @throws CallFailure NOT_FOUND when there is no such event.
    */
@@ -26,6 +27,12 @@ const MAX_REMEMBERED = 1_000;
 
 /** Milliseconds for which an event is remembered that nobody has told a change of: another process may write it. */
 const DEFAULT_MAX_AGE_MS = 1_000;
+
+/**
+ * Milliseconds for which an event is gone by while the catalog cannot be asked: the platform's hold, so that whoever
+ * has seats can pay for them.
+ */
+const LAST_RESORT_MS = 60_000;
 
 interface Remembered {
   readonly event: Event;
@@ -72,10 +79,22 @@ export function eventSource(options: {
     const readAt = clock();
     const isLatest = (): boolean => reading.get(eventId) === own;
     const own: Promise<Event> = ask(eventId, false)
-      .then((event) => (isLatest() ? remember(event, readAt) : event))
+      .then(
+        (event) => (isLatest() ? remember(event, readAt) : event),
+        (error: unknown) => saidBefore(eventId, error),
+      )
       .finally(() => isLatest() && reading.delete(eventId));
     reading.set(eventId, own);
     return own;
+  };
+
+  /** What a catalog that cannot be asked has said before. What it refuses, it refuses. */
+  const saidBefore = (eventId: string, error: unknown): Event => {
+    const before = remembered.get(eventId);
+    if (error instanceof CallFailure || before === undefined || clock() - before.readAt >= LAST_RESORT_MS) {
+      throw error;
+    }
+    return before.event;
   };
 
   const known = (eventId: string): Event | undefined => {
