@@ -21,16 +21,21 @@ const UNAVAILABLE = 14;
 const DATA_LOSS = 15;
 const UNAUTHENTICATED = 16;
 
-/** number, name, kind, status, HTTP status, code over REST, whether the same call may succeed later */
-const rows = [
+type Row = readonly [number, string, ErrorKind, number, number, string, boolean, ...string[]];
+
+/** number, name, kind, status, HTTP status, code over REST, whether the same call may succeed later, REST codes by reason */
+const rows: readonly Row[] = [
   [0, 'UNSPECIFIED', FAILURE, UNKNOWN, 500, 'UNKNOWN', false],
   [1, 'UNAUTHENTICATED', FAILURE, UNAUTHENTICATED, 401, 'UNAUTHENTICATED', false],
   [2, 'FORBIDDEN', FAILURE, PERMISSION_DENIED, 403, 'FORBIDDEN', false],
   [3, 'UNAUTHORIZED', FAILURE, PERMISSION_DENIED, 403, 'UNAUTHORIZED', false],
   [4, 'INVALID_ARGUMENT', FAILURE, INVALID_ARGUMENT, 400, 'INVALID_ARGUMENT', false],
-  [5, 'NOT_FOUND', OUTCOME, NOT_FOUND, 404, 'NOT_FOUND', false],
+  [5, 'NOT_FOUND', OUTCOME, NOT_FOUND, 404, 'NOT_FOUND', false, 'RESERVATION_NOT_FOUND'],
   [6, 'ALREADY_EXISTS', OUTCOME, ALREADY_EXISTS, 409, 'ALREADY_EXISTS', false],
-  [7, 'FAILED_PRECONDITION', OUTCOME, FAILED_PRECONDITION, 409, 'FAILED_PRECONDITION', false],
+  [
+    ...([7, 'FAILED_PRECONDITION', OUTCOME, FAILED_PRECONDITION, 409, 'FAILED_PRECONDITION', false] as const),
+    'RESERVATION_ALREADY_CONFIRMED',
+  ],
   [8, 'RATE_LIMITED', FAILURE, RESOURCE_EXHAUSTED, 429, 'RATE_LIMITED', true],
   [9, 'QUOTA_EXCEEDED', OUTCOME, FAILED_PRECONDITION, 409, 'QUOTA_EXCEEDED', false],
   [10, 'IDEMPOTENCY_REQUIRED', FAILURE, INVALID_ARGUMENT, 400, 'IDEMPOTENCY_REQUIRED', false],
@@ -44,10 +49,16 @@ const rows = [
   [17, 'UNAVAILABLE', FAILURE, UNAVAILABLE, 503, 'UNAVAILABLE', true],
   [18, 'TIMEOUT', FAILURE, DEADLINE_EXCEEDED, 504, 'TIMEOUT', true],
   [19, 'UPSTREAM_TIMEOUT', FAILURE, DEADLINE_EXCEEDED, 504, 'UPSTREAM_TIMEOUT', true],
-  [20, 'UPSTREAM_ERROR', FAILURE, UNAVAILABLE, 502, 'UPSTREAM_ERROR', true],
+  [
+    ...([20, 'UPSTREAM_ERROR', FAILURE, UNAVAILABLE, 502, 'UPSTREAM_ERROR', true] as const),
+    'CATALOG_SERVICE_ERROR',
+    'INVENTORY_SERVICE_ERROR',
+    'PAYMENT_SERVICE_ERROR',
+    'RESERVATION_SERVICE_ERROR',
+  ],
   [21, 'DATA_CORRUPTION', FAILURE, DATA_LOSS, 500, 'DATA_CORRUPTION', false],
   [22, 'CONCURRENT_MODIFICATION', OUTCOME, ABORTED, 409, 'CONCURRENT_MODIFICATION', true],
-] as const;
+];
 
 const codes = registry.getEnum('common.v1.ErrorCode');
 
@@ -60,20 +71,21 @@ test.each([
   }
 
   expect(errorTable(desc).rows).toEqual(
-    rows.map(([number, name, kind, status, httpStatus, restCode, retryable]) => ({
+    rows.map(([number, name, kind, status, httpStatus, restCode, retryable, ...restReasons]) => ({
       number,
       name,
       kind,
       status,
       httpStatus,
       restCode,
+      restReasons,
       retryable,
     })),
   );
 });
 
 test('REST codes tell the codes apart', () => {
-  const restCodes = errorTable(ErrorCodeSchema).rows.map((row) => row.restCode);
+  const restCodes = errorTable(ErrorCodeSchema).rows.flatMap((row) => [row.restCode, ...row.restReasons]);
 
   expect(new Set(restCodes).size).toBe(restCodes.length);
 });

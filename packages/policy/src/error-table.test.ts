@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ErrorKind, errorTable } from './index.ts';
+import { ErrorKind, errorTable, restCodeOf } from './index.ts';
 import { errorCodesWith } from './testdata/contract.ts';
 
 const codes = errorCodesWith({
@@ -9,6 +9,7 @@ const codes = errorCodesWith({
     status: 5,
     httpStatus: 410,
     restCode: 'GONE',
+    restReasons: ['SOLD', 'STOLEN'],
     retryable: false,
   },
   ERROR_CODE_BUSY: {
@@ -32,6 +33,7 @@ test('every code has a row', () => {
       status: 2,
       httpStatus: 500,
       restCode: 'UNKNOWN',
+      restReasons: [],
       retryable: false,
     },
     {
@@ -41,6 +43,7 @@ test('every code has a row', () => {
       status: 5,
       httpStatus: 410,
       restCode: 'GONE',
+      restReasons: ['SOLD', 'STOLEN'],
       retryable: false,
     },
     {
@@ -50,6 +53,7 @@ test('every code has a row', () => {
       status: 14,
       httpStatus: 503,
       restCode: 'BUSY',
+      restReasons: [],
       retryable: true,
     },
     {
@@ -59,6 +63,7 @@ test('every code has a row', () => {
       status: 2,
       httpStatus: 500,
       restCode: 'NEW',
+      restReasons: [],
       retryable: false,
     },
     {
@@ -68,6 +73,7 @@ test('every code has a row', () => {
       status: 5,
       httpStatus: 404,
       restCode: 'MISSING',
+      restReasons: [],
       retryable: false,
     },
     {
@@ -77,8 +83,20 @@ test('every code has a row', () => {
       status: 0,
       httpStatus: 500,
       restCode: 'PARTIAL',
+      restReasons: [],
       retryable: false,
     },
+  ]);
+});
+
+test('a reason is the REST code where the row says so', () => {
+  const lost = errorTable(codes).byNumber(1);
+
+  expect(['STOLEN', 'BURNT', '', undefined].map((reason) => restCodeOf(lost, reason))).toEqual([
+    'STOLEN',
+    'GONE',
+    'GONE',
+    'GONE',
   ]);
 });
 

@@ -14,6 +14,8 @@ export interface ErrorRow {
   readonly httpStatus: number;
   /** `error.code` of a REST answer. */
   readonly restCode: string;
+  /** Reasons that stand there instead, where the first detail of an error gives one of them. */
+  readonly restReasons: readonly string[];
   /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean;
 }
@@ -25,6 +27,14 @@ export interface ErrorTable {
   byNumber(number: number): ErrorRow;
   /** The row of a name without prefix. */
   byName(name: string): ErrorRow | undefined;
+}
+
+/** `error.code` of a REST answer about an error, by the reason that its first detail gives. */
+export function restCodeOf(
+  row: Pick<ErrorRow, 'restCode' | 'restReasons'>,
+  reason: string | undefined,
+): string {
+  return reason !== undefined && row.restReasons.includes(reason) ? reason : row.restCode;
 }
 
 const UNKNOWN_STATUS = 2;
@@ -53,6 +63,7 @@ function read(codes: DescEnum): ErrorTable {
       status,
       httpStatus: policy?.httpStatus ?? httpStatusOf(status),
       restCode: policy?.restCode ?? name,
+      restReasons: policy?.restReasons ?? [],
       retryable: policy?.retryable ?? false,
     };
   });

@@ -12,6 +12,7 @@ const rows = statuses.map(
     status: status.code,
     httpStatus: status.httpStatus,
     restCode: status.name,
+    restReasons: [],
     retryable: status.retryable,
   }),
 );

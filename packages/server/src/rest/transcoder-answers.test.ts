@@ -65,6 +65,19 @@ test('an answer that says no is an error; what else it says stays beside it', ()
   expect(json(response)).toEqual({ similar: ['anna'], error: { ...error, traceId: 'a'.repeat(32) } });
 });
 
+test('a reason that is a code of its own is the code, where the first detail gives it', () => {
+  const { route } = ask(mail, SEND, { body: {} });
+  const coded = (...reasons: string[]) => {
+    const details = reasons.map((reason) => ({ reason }));
+    const answer = create(route.method.output, { error: { ...nobody, details } } as never);
+    return (json(mail.encode(route, answer, call)) as { error: { code: string } }).error.code;
+  };
+
+  expect(coded('MOVED_AWAY', 'NO_SUCH_BOX')).toBe('MOVED_AWAY');
+  expect(coded('NO_SUCH_BOX', 'MOVED_AWAY')).toBe('NOBODY_THERE');
+  expect(coded()).toBe('NOBODY_THERE');
+});
+
 test('an answer that says no is an error even where only a part of it is sent', () => {
   const { route } = ask(mail, 'GET /v1/boxes/ann/letters/1');
   const answer = create(route.method.output, { error: nobody } as never);

@@ -26,7 +26,8 @@ export function errorAnswer(): OpenApiResponse {
 /** What an error consists of. */
 export function errorSchema(errors: RestErrorModel): Schema {
   const codes = errors.message?.fields.find((field) => field.name === 'code')?.enum;
-  const known = codes === undefined ? [] : errorTable(codes).rows.map((row) => `\`${row.restCode}\``);
+  const rows = codes === undefined ? [] : errorTable(codes).rows;
+  const known = rows.flatMap((row) => [row.restCode, ...row.restReasons]).map((code) => `\`${code}\``);
   const list = known.length === 0 ? '' : ` Known ones: ${[...new Set(known)].join(', ')}.`;
   const text = (description: string): Schema => ({ type: 'string', description });
   return {

@@ -106,7 +106,7 @@ test('an error is not a part of a successful answer', () => {
     'similar',
   ]);
   expect(mail.components.schemas.Error?.properties?.code?.description).toContain(
-    '`BAD_LETTER`, `NOBODY_THERE`',
+    '`BAD_LETTER`, `NOBODY_THERE`, `MOVED_AWAY`',
   );
 });
 

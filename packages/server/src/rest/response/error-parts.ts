@@ -1,5 +1,6 @@
 import type { DescMessage, Message } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { restCodeOf } from '@traffic-tacos/policy';
 import { BadRequestSchema, RequestInfoSchema } from '../../errors/google-rpc.ts';
 import { type Fields, fieldsOf } from '../json/message-fields.ts';
 import { RestError, type RestErrorDetail } from '../rest-error.ts';
@@ -34,12 +35,13 @@ export function errorReader(model: RestErrorModel): ErrorReader {
     const row = model.rowIn(error);
     const fields = fieldsOf(error);
     const fallback = canonical(Code.Unknown);
+    const details = listIn(fields, names?.details).map((detail) => detailOf(detail, 'value'));
     return {
       httpStatus: row?.httpStatus ?? fallback.httpStatus,
-      code: row?.restCode ?? fallback.restCode,
+      code: row === undefined ? fallback.restCode : restCodeOf(row, details[0]?.reason),
       message: textIn(fields, names?.message) ?? '',
       traceId: textIn(fields, names?.traceId),
-      details: listIn(fields, names?.details).map((detail) => detailOf(detail, 'value')),
+      details,
       headers,
     };
   };
