@@ -3,13 +3,7 @@ import { AdminService } from '@traffic-tacos/contracts/common/v1';
 import { GatewayService, QueueService, WebSocketService } from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
-import {
-  type Authenticate,
-  type LocalTransport,
-  type ServiceRegistration,
-  service,
-  serviceCaller,
-} from '@traffic-tacos/server';
+import { type Authenticate, type ServiceRegistration, service, serviceCaller } from '@traffic-tacos/server';
 import type { Administration } from './administration.ts';
 import type { Settings } from './config/index.ts';
 import { asCause, type Feed } from './feed/index.ts';
@@ -25,6 +19,7 @@ import { isPaid, type PaymentDeps, paymentService, takeInResult } from './servic
 import { queueService } from './services/queue/index.ts';
 import { openHolds, type ReservationDeps, reservationService } from './services/reservation/index.ts';
 import type { Alarms } from './services/shared/alarms.ts';
+import type { Clients } from './services/shared/behind.ts';
 import { webhookService } from './services/webhook/index.ts';
 import { webSocketService } from './services/websocket/index.ts';
 import { type WorkerDeps, type WorkerLoop, workerService } from './services/worker/index.ts';
@@ -33,7 +28,7 @@ import type { Store } from './store/index.ts';
 /** What the services of one process are made of. */
 export interface PlatformParts {
   readonly store: Store;
-  readonly local: LocalTransport;
+  readonly local: Clients;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly settings: Readonly<Settings>;

@@ -46,6 +46,7 @@ import { queueEventListener } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
 import { type ReservationDeps, reservationChanges } from './services/reservation/index.ts';
 import { alarms as alarmsOf } from './services/shared/alarms.ts';
+import { behind } from './services/shared/behind.ts';
 import {
   givingUp,
   jobLog,
@@ -97,6 +98,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const tls = await readTls(started);
   const authenticate = await authenticationOf(started, { logger, clock });
   const local = createLocalTransport();
+  const others = behind(local);
   const alarms = alarmsOf(clock);
   const feed = memoryFeed({ clock });
   const metrics = createMetrics();
@@ -143,7 +145,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const payment: PaymentDeps = {
     store,
     clock,
-    reservations: local.client(ReservationService, as('payment')),
+    reservations: others.client(ReservationService, as('payment')),
     simulator: {
       get delayMs() {
         return settings.paymentDelayMs;
@@ -164,8 +166,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     store,
     clock,
     onState,
-    inventory: local.client(InventoryService, as('reservation')),
-    payments: local.client(PaymentService, as('reservation')),
+    inventory: others.client(InventoryService, as('reservation')),
+    payments: others.client(PaymentService, as('reservation')),
     admission: admissionCheck(reservationTokens(secrets), clock),
     settings: {
       requireReservationToken: settings.profile === 'strict',
@@ -215,7 +217,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
   const services = platformServices({
     store,
-    local,
+    local: others,
     clock,
     settings,
     secrets,

@@ -67,7 +67,12 @@ function ofFailure(model: ErrorModel, failure: CallFailure, { row, status }: Res
 }
 
 function ofConnectError(model: ErrorModel, thrown: ConnectError, traceId: string): StatusAnswer {
-  const row = model.rowOfStatus(thrown.code);
+  // A handler may have put the contract's own error into it, which says more than the status.
+  const [told] = model.message === undefined ? [] : thrown.findDetails(model.message);
+  const row = told === undefined ? model.rowOfStatus(thrown.code) : model.rowIn(told);
+  if (told !== undefined) {
+    model.stamp(told, traceId);
+  }
   const name = row?.name ?? statusName(thrown.code);
   const message = isCopied(thrown)
     ? `${name.toLowerCase().replaceAll('_', ' ')}, trace ${traceId}`

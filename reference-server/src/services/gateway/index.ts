@@ -35,14 +35,8 @@ import {
   ReservationMetadataSchema,
   ReservationService,
 } from '@traffic-tacos/contracts/reservation/v1';
-import {
-  type Authenticate,
-  type Caller,
-  callOf,
-  inherit,
-  type LocalTransport,
-  refuse,
-} from '@traffic-tacos/server';
+import { type Authenticate, type Caller, callOf, inherit, refuse } from '@traffic-tacos/server';
+import type { Clients } from '../shared/behind.ts';
 import { type Clock, timestampOf } from '../shared/time.ts';
 import { sameFields } from './same-fields.ts';
 import { validateToken } from './validate-token.ts';
@@ -58,7 +52,7 @@ export interface ServiceState {
  * under the same idempotency key, and that service decides.
  */
 export function gatewayService(deps: {
-  readonly local: LocalTransport;
+  readonly local: Clients;
   readonly clock: Clock;
   /** Decides about the tokens of calls; without, none is valid. */
   readonly authenticate: Authenticate | undefined;

@@ -1,10 +1,10 @@
-import type { LocalTransport } from '@traffic-tacos/server';
 import type { TokenSecret } from '../../domain/token/index.ts';
 import type { Feed } from '../../feed/index.ts';
 import type { Queue } from '../../queue/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { QueueEvent } from '../queue/index.ts';
 import type { Alarms } from '../shared/alarms.ts';
+import type { Clients } from '../shared/behind.ts';
 import type { Clock } from '../shared/time.ts';
 
 /** What the streams of updates work with. */
@@ -14,7 +14,7 @@ export interface WebSocketDeps {
   readonly feed: Feed;
   /** Keeps the answers to idempotency keys. */
   readonly store: Store;
-  readonly local: LocalTransport;
+  readonly local: Clients;
   readonly queue: Queue;
   /** The event as it is now; `undefined` when there is none. */
   readonly eventOf: (eventId: string) => Promise<QueueEvent | undefined>;

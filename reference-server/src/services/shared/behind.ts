@@ -1,0 +1,58 @@
+import { create, type DescService } from '@bufbuild/protobuf';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import { ErrorCode, ErrorSchema } from '@traffic-tacos/contracts/common/v1';
+import type { LocalTransport } from '@traffic-tacos/server';
+
+/** What gives a service its clients of others. */
+export type Clients = Pick<LocalTransport, 'client'>;
+
+/**
+ * The services behind one: where such a service fails, the caller of the service in front of it is told that, with a
+ * reason that names it. What is wrong with the call itself stays as it is, and so does what a service further behind
+ * has failed with.
+ */
+export function behind(local: Pick<LocalTransport, 'as'>): Clients {
+  return {
+    client: (service, options) => {
+      const { unary, stream } = local.as(options.as);
+      return createClient(service, {
+        stream,
+        unary: async (...call) => {
+          try {
+            return await unary(...call);
+          } catch (reason) {
+            throw failureBehind(service, reason);
+          }
+        },
+      });
+    },
+  };
+}
+
+/** What a service in front says instead of what the one behind has said, with its status. */
+const TOLD_AS: Readonly<
+  Partial<Record<ErrorCode, readonly [code: ErrorCode, status: Code, reason: string]>>
+> = {
+  [ErrorCode.UNSPECIFIED]: [ErrorCode.UPSTREAM_ERROR, Code.Unavailable, 'SERVICE_ERROR'],
+  [ErrorCode.INTERNAL]: [ErrorCode.UPSTREAM_ERROR, Code.Unavailable, 'SERVICE_ERROR'],
+  [ErrorCode.UNAVAILABLE]: [ErrorCode.UPSTREAM_ERROR, Code.Unavailable, 'SERVICE_ERROR'],
+  [ErrorCode.TIMEOUT]: [ErrorCode.UPSTREAM_TIMEOUT, Code.DeadlineExceeded, 'SERVICE_TIMEOUT'],
+};
+
+function failureBehind(service: DescService, thrown: unknown): unknown {
+  const failure = ConnectError.from(thrown);
+  const [error] = failure.findDetails(ErrorSchema);
+  const told = error && TOLD_AS[error.code];
+  if (error === undefined || told === undefined) {
+    return thrown;
+  }
+  const [code, status, reason] = told;
+  const { message, details } = error;
+  const name = service.name.replace(/Service$/, '').toUpperCase();
+  const value = create(ErrorSchema, {
+    code,
+    message,
+    details: [{ reason: `${name}_${reason}` }, ...details],
+  });
+  return new ConnectError(message, status, failure.metadata, [{ desc: ErrorSchema, value }], thrown);
+}
