@@ -188,7 +188,7 @@ test('whatever is refused has the one form of errors', async () => {
 
   const missing = await ask('GET', `${reservations}/rsv_none`);
   expect(missing).toMatchObject({ status: 404 });
-  expect(missing.body).toEqual(errorOf('NOT_FOUND', `${reservations}/rsv_none`));
+  expect(missing.body).toEqual(errorOf('RESERVATION_NOT_FOUND', `${reservations}/rsv_none`));
   expect(missing.headers.get('x-trace-id')).toBe(
     (missing.body as { error: { traceId: string } }).error.traceId,
   );

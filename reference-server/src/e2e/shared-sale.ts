@@ -38,6 +38,9 @@ export function sharedSale(
   };
 }
 
+/** Milliseconds for all that a file starts, on a slow machine. */
+const START_MS = 120_000;
+
 /** What is made before the first test of a file, and cleaned up, last things first, after the last one. */
 export function beforeAllTests<T>(make: (cleanUp: CleanUp) => Promise<T>): () => T {
   let made: { readonly value: T } | undefined;
@@ -49,7 +52,7 @@ export function beforeAllTests<T>(make: (cleanUp: CleanUp) => Promise<T>): () =>
         await close();
       }
     };
-  });
+  }, START_MS);
   return () => {
     if (made === undefined) {
       throw new Error('it is there when the tests run, not before');
