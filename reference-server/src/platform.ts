@@ -12,6 +12,7 @@ import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import {
   type Caller,
+  type CloseOptions,
   createLocalTransport,
   createMetrics,
   createServer,
@@ -70,8 +71,8 @@ export interface Platform {
   };
   /** Starts the worker. */
   start(): void;
-  /** Takes no more calls, finishes those that run, and closes the store. */
-  close(options?: { graceMs?: number }): Promise<void>;
+  /** Takes no more calls, finishes those that run and the worker's work, and closes the store. */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /** What a platform is made of. */
@@ -250,6 +251,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     gate: administration.gate,
     metrics,
     ready: storeAnswers,
+    // Until then it is as necessary as ever: holds lapse, payments get their answers.
+    onDrain: async () => {
+      await administration.close();
+      await Promise.all([loop.stop(), webhooks.stop()]);
+    },
     onClose: async () => {
       await queue.close();
       await store.close();
@@ -264,11 +270,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       webhooks.start();
       administration.start();
     },
-    async close(how) {
-      await administration.close();
-      await Promise.all([loop.stop(), webhooks.stop()]);
-      await server.close(how);
-    },
+    close: (how) => server.close(how),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { CloseOptions } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
 import type { Settings } from './config/index.ts';
 import { seedDemo } from './demo/index.ts';
@@ -14,7 +15,7 @@ export interface RunningServer {
   readonly port: number;
   /** Ids of demo events that were put on sale by this start. */
   readonly seeded: readonly string[];
-  close(options?: { graceMs?: number }): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**

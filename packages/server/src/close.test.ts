@@ -1,9 +1,10 @@
 import http from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { expect, onTestFinished, test } from 'vitest';
-import { createServer } from './index.ts';
+import { createLocalTransport, createServer, userCaller } from './index.ts';
 import { failureOf } from './testdata/failure-of.ts';
 import { LibraryService } from './testdata/gen/library/v1/library_pb.js';
 import { createLibrary } from './testdata/library.ts';
@@ -60,6 +61,63 @@ test('a second close is the first one', async () => {
   await first;
   expect(served.server.close()).toBe(first);
   expect(closes).toBe(1);
+});
+
+test('without a grace period nobody is warned that there was none', async () => {
+  const { served, call } = await serveRunning(10_000);
+  await served.server.close({ graceMs: 0 });
+
+  expect((await failureOf(call)).code).toBe('UNAVAILABLE');
+  expect(served.lines.filter(({ grace_ms }) => grace_ms !== undefined)).toEqual([]);
+});
+
+test('what calls services by itself stops when no calls are taken any more, and can call them until it has', async () => {
+  const order: string[] = [];
+  const local = createLocalTransport();
+  const worker = local.client(LibraryService, { as: userCaller('ann') });
+  let refused = false;
+  const { served, call } = await serveRunning(300, {
+    local,
+    onDrain: async () => {
+      refused = await refuses(served);
+      order.push('drain');
+      await delay(700);
+      const { book } = await worker.getBook({ bookId: 'emma' });
+      order.push(`worker ${book?.bookId}`);
+    },
+    onClose: async () => {
+      order.push('closed');
+    },
+  });
+  const answered = call.then(({ loan }) => order.push(`call ${loan?.bookId}`));
+  const closing = served.server.close({ drainDelayMs: 100, graceMs: 120_000 });
+  expect(await refuses(served)).toBe(false);
+  expect(order).toEqual([]);
+  await Promise.all([answered, closing]);
+
+  expect(refused).toBe(true);
+  expect(order).toEqual(['drain', 'call dune', 'worker emma', 'closed']);
+});
+
+test('a worker that takes longer than the grace period is waited for, and one that fails does not keep anything open', async () => {
+  const order: string[] = [];
+  const { logger } = recordingLogger();
+  const server = createServer({
+    services: [],
+    logger,
+    onDrain: async () => {
+      await delay(300);
+      order.push('worker');
+      throw new Error('cannot stop');
+    },
+    onClose: async () => {
+      order.push('closed');
+    },
+  });
+  await server.listen({ port: 0 });
+
+  await expect(server.close({ graceMs: 0 })).rejects.toThrow('cannot stop');
+  expect(order).toEqual(['worker', 'closed']);
 });
 
 test('what onClose throws is not swallowed', async () => {

@@ -135,12 +135,15 @@ export function createServer(options: ServerOptions): Server {
         if (drainDelayMs > 0) {
           await delay(drainDelayMs);
         }
-        await shutDown({ listener, pipeline, graceMs, logger: own });
-        shedder?.stop();
-        unbind(local);
-        await options.onClose?.();
-        // A log that nobody reads must not keep the server from ending.
-        await within(FLUSH_LOG_MS, new Promise<void>((flushed) => logger.flush(() => flushed())));
+        try {
+          await shutDown({ listener, pipeline, graceMs, onDrain: options.onDrain, logger: own });
+        } finally {
+          shedder?.stop();
+          unbind(local);
+          await options.onClose?.();
+          // A log that nobody reads must not keep the server from ending.
+          await within(FLUSH_LOG_MS, new Promise<void>((flushed) => logger.flush(() => flushed())));
+        }
       })();
       return closed;
     },

@@ -123,6 +123,11 @@ export interface ServerOptions {
   readonly logger?: Logger | undefined;
   /** A further condition of `/readyz`. */
   readonly ready?: (() => boolean | Promise<boolean>) | undefined;
+  /**
+   * Runs when the server takes no more calls, while those that run finish: stops workers and whatever else calls the
+   * services in this process, which they still can until it has ended. `close` waits for it, whatever the grace period.
+   */
+  readonly onDrain?: (() => Promise<void>) | undefined;
   /** Runs when the last call has finished, before `close` resolves: closes stores and the like. */
   readonly onClose?: (() => Promise<void>) | undefined;
   /** Epoch milliseconds. Default: `Date.now`. */

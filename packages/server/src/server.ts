@@ -38,7 +38,7 @@ export interface Server {
   listen(options: { port: number; host?: string }): Promise<Address>;
   /**
    * Says at once that it is not ready, stops accepting after `drainDelayMs`, lets running calls finish for at most
-   * `graceMs`, then runs `onClose`. Streams that clients open again by themselves end when it stops accepting. A second
+   * `graceMs` while `onDrain` runs, then runs `onClose`. Streams that clients open again by themselves end when it stops accepting. A second
    * call returns the first one's promise.
    */
   close(options?: CloseOptions): Promise<void>;

@@ -6,9 +6,6 @@ import { serve } from '../serve.ts';
 import type { Flags } from './flags.ts';
 import { welcome } from './welcome.ts';
 
-/** Milliseconds that running calls get when the server is told to stop. */
-const GRACE_MS = 10_000;
-
 /** Serves until SIGINT or SIGTERM; a second signal does not wait for running calls. */
 export async function serveCommand(flags: Flags): Promise<void> {
   const { welcome: greet, reset: _, ...given } = flags;
@@ -28,18 +25,17 @@ export async function serveCommand(flags: Flags): Promise<void> {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     logger.info({ signal, waits: !stopping }, 'stopping');
-    const graceMs = stopping ? 0 : GRACE_MS;
+    if (stopping) {
+      process.exit(130);
+    }
     stopping = true;
-    running.close({ graceMs }).then(
+    running.close({ drainDelayMs: settings.drainDelayMs, graceMs: settings.graceMs }).then(
       () => process.exit(0),
       (error: unknown) => {
         logger.fatal({ err: error }, 'could not stop in order');
         process.exit(1);
       },
     );
-    if (graceMs === 0) {
-      process.exit(130);
-    }
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

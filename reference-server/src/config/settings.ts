@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isWebOrigin } from './checks.ts';
 import { flag, list, oneOf, share, text, whole } from './kinds.ts';
 import { protection } from './protection.ts';
+import { shuttingDown } from './shutting-down.ts';
 import { type SettingSource, sources } from './source.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -163,6 +164,7 @@ export const settingsSchema = z.object({
       description:
         'secrets that sign queue tokens, newest first: one a line in a file, separated by commas in the variable; made and kept with the data when there are none',
     }),
+  ...shuttingDown,
   ...protection,
   ...webhooks,
 });

@@ -10,6 +10,7 @@ import {
 } from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
+import type { CloseOptions } from '@traffic-tacos/server';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type SettingsInput, settingsOf } from '../config/index.ts';
@@ -37,8 +38,8 @@ export interface Served extends Clients {
   readonly url: string;
   /** The event that a test is about, where it names no other. */
   readonly eventId: string;
-  /** Stops it before the test is over. */
-  readonly close: () => Promise<void>;
+  /** Stops it before the test is over; without a grace period unless told otherwise. */
+  readonly close: (how?: CloseOptions) => Promise<void>;
 }
 
 /** How slow a machine may be before a test calls it a failure: the test's own work delays the server, too. */
@@ -86,7 +87,7 @@ export async function serve(options: TestServerOptions = {}): Promise<Served> {
     ...options,
     settings: { demo: false, ...patience, ...options.settings },
   });
-  return servedAt(server.url, () => server.close({ graceMs: 0 }));
+  return servedAt(server.url, (how) => server.close({ graceMs: 0, ...how }));
 }
 
 /**
@@ -112,10 +113,10 @@ export async function serveOn(options: {
   if (options.worker) {
     platform.start();
   }
-  return servedAt(url, () => platform.close({ graceMs: 0 }), options.cleanUp);
+  return servedAt(url, (how) => platform.close({ graceMs: 0, ...how }), options.cleanUp);
 }
 
-function servedAt(url: string, close: () => Promise<void>, cleanUp: CleanUp = onTestFinished): Served {
-  cleanUp(close);
+function servedAt(url: string, close: Served['close'], cleanUp: CleanUp = onTestFinished): Served {
+  cleanUp(() => close());
   return { ...clientsOf(url, cleanUp), url, eventId: 'show', close };
 }
