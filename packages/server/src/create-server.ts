@@ -91,6 +91,7 @@ export function createServer(options: ServerOptions): Server {
     door,
     tls: options.tls,
     upgrades: webSockets,
+    securityFields,
     handler: createConnectHandler({ engine, logger, metrics, cors: options.cors, securityFields }),
     isStream: (request) => {
       const kind = engine.find(pathOf(request))?.method.methodKind;

@@ -89,7 +89,7 @@ export function assembleFront(parts: FrontParts): Door {
     clock: options.clock ?? Date.now,
   };
   const others = doorsInOrder(
-    cors && preflightDoor(cors, tools),
+    cors && preflightDoor(cors, tools, securityFields),
     pagesDoor(allPages, tools, securityFields, metrics),
     restDoor(rest),
     parts.webSocketPath === undefined

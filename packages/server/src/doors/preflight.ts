@@ -1,12 +1,15 @@
-import { fieldBlock } from '../dispatch/index.ts';
+import { type Fields, fieldBlock } from '../dispatch/index.ts';
 import type { Cors } from '../listener/cors.ts';
 import type { Door } from './door.ts';
 import { type PageTools, pageReceiver } from './page.ts';
 
-const EMPTY = fieldBlock();
-
-/** Answers what browsers ask before they let a page of another origin call. */
-export function preflightDoor(cors: Cors, tools: PageTools): Door {
+/**
+ * Answers what browsers ask before they let a page of another origin call.
+ *
+ * @param security - constant fields of every answer
+ */
+export function preflightDoor(cors: Cors, tools: PageTools, security: Fields): Door {
+  const block = fieldBlock(...security);
   return {
     accept: (http) => {
       if (http.method !== 'OPTIONS') {
@@ -22,7 +25,7 @@ export function preflightDoor(cors: Cors, tools: PageTools): Door {
         ? undefined
         : pageReceiver(
             http,
-            () => ({ status, block: EMPTY, own: fields, body: '' }),
+            () => ({ status, block, own: fields, body: '' }),
             { ...tools, fieldsFor: undefined },
             undefined,
           );

@@ -32,6 +32,27 @@ test.each([
   await expect.poll(() => served.connections()).toBe(0);
 });
 
+test.each([
+  ['a request', whole],
+  ['what is no request', 'nonsense\r\n\r\n'],
+])('%s behind the last one of a connection gets no answer', async (_what, behind) => {
+  const served = await stand();
+  const last = (bookId: string) => {
+    const body = JSON.stringify({ bookId });
+    return post(GET_BOOK, 'connection: close', `content-length: ${body.length}`) + body;
+  };
+  for (const before of ['', whole]) {
+    const { socket, received, closed } = dial(served);
+    socket.write(`${before}${last('emma')}${behind}`);
+    await closed;
+
+    const answers = received().split('HTTP/1.1 ').slice(1);
+    expect(answers.map((answer) => answer.slice(0, 3))).toEqual(before === '' ? ['200'] : ['200', '200']);
+    expect(answers.at(-1)).toContain('"title":"emma"');
+  }
+  await servesTheNext(served);
+});
+
 test('calls of a connection that ends before their turn are cancelled', async () => {
   const library = createLibrary();
   let [running, cancelled] = [0, 0];

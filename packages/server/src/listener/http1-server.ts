@@ -1,9 +1,11 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { Fields } from '../dispatch/index.ts';
 import type { Door } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
 import { afterAnswers } from './after-answers.ts';
+import { answerClientErrors } from './client-errors.ts';
 import type { RequestHandler } from './connect-handler.ts';
 import type { CallKeepers } from './engine-call.ts';
 import { Http1Call } from './http1-call.ts';
@@ -29,6 +31,8 @@ export interface HttpServerOptions {
   /** Serves what no door takes. */
   readonly handler: RequestHandler;
   readonly keepers: CallKeepers;
+  /** Constant fields of answers to what never becomes a request. */
+  readonly securityFields: Fields;
 }
 
 /** What HTTP/1.1 needs in addition. */
@@ -93,6 +97,7 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
       call.receive(receiver);
     }
   };
+  answerClientErrors(server, options.securityFields);
   server.on('request', inTurns(limits.maxStreamsPerConnection, serveRequest));
 
   if (upgrades !== undefined) {

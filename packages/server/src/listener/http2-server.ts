@@ -7,8 +7,10 @@ import http2, {
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { fieldBlock } from '../dispatch/index.ts';
 import type { HttpServerOptions } from './http1-server.ts';
 import { Http2Call } from './http2-call.ts';
+import { headOf } from './http2-fields.ts';
 import { createIdleSessions } from './idle-sessions.ts';
 import { createRequestClock } from './request-clock.ts';
 
@@ -33,6 +35,7 @@ export interface Http2ServerOptions extends HttpServerOptions {
 export function createHttp2Server(options: Http2ServerOptions): Http2Server {
   const { limits, door, handler, keepers, logger, isStream } = options;
   const sessions = new Set<ServerHttp2Session>();
+  const tooLarge = fieldBlock(...options.securityFields);
   let draining = false;
   /** The connection whose session begins. */
   let accepted: Duplex | undefined;
@@ -65,7 +68,7 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
         stream.on('error', ignore);
         // The client may have given up in the same breath.
         if (!stream.destroyed && !stream.closed) {
-          stream.respond({ ':status': 431 }, { endStream: true });
+          stream.respond(headOf(431, tooLarge, undefined), { endStream: true });
         }
         return;
       }

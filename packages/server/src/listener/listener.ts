@@ -2,6 +2,7 @@ import type { Http2ServerRequest } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import type { Fields } from '../dispatch/index.ts';
 import type { Door } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
 import { createSample } from '../log/sample.ts';
@@ -34,6 +35,8 @@ export interface ListenerOptions {
   readonly logger: Logger;
   readonly door: Door;
   readonly handler: RequestHandler;
+  /** Constant fields of answers to what never becomes a request. */
+  readonly securityFields: Fields;
   readonly tls: TlsOptions | undefined;
   /** Takes connections over from HTTP/1.1. */
   readonly upgrades: UpgradeHandler | undefined;

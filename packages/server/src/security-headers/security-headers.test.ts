@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import http from 'node:http';
+import http2 from 'node:http2';
 import https from 'node:https';
-import { describe, expect, test } from 'vitest';
-import { stand } from '../hostile/testdata/stand.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { dial, EXPORT_BOOKS, GET_BOOK, stand } from '../hostile/testdata/stand.ts';
 import { ownCertificate } from '../testdata/own-certificate.ts';
 import { securityHeaders } from './index.ts';
 
@@ -45,6 +47,48 @@ function ask(url: string, method: string, path: string, ca: Buffer | undefined):
     request.end();
   });
 }
+
+const origin = 'https://app.example.com';
+
+test.each([
+  ['allowed', origin, 204],
+  ['refused', 'https://evil.example.com', 403],
+])('the %s question of a browser is answered with them', async (_name, asker, status) => {
+  const { url } = await stand({ cors: { origins: [origin] } });
+  const headers = { origin: asker, 'access-control-request-method': 'POST' };
+  for (const path of ['/v1/boxes/b/letters', GET_BOOK, EXPORT_BOOKS, '/nowhere']) {
+    const answer = await fetch(url + path, { method: 'OPTIONS', headers });
+    expect(answer.status, path).toBe(status);
+    expect(Object.fromEntries(answer.headers), path).toMatchObject(ofData);
+  }
+});
+
+test.each([
+  ['nonsense', 'nonsense\r\n\r\n', 400],
+  ['too large a header', `GET / HTTP/1.1\r\nhost: x\r\nx-large: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ['a request that does not end', 'GET / HTTP/1.1\r\nhost: x\r\n', 408],
+])('%s is answered with them, too', async (_name, text, status) => {
+  const served = await stand({ limits: { headersTimeoutMs: 300 } });
+  const { socket, received, closed } = dial(served);
+  socket.write(text);
+  await closed;
+  const [line, ...fields] = received().split('\r\n').filter(Boolean);
+  expect(line).toMatch(new RegExp(`^HTTP/1.1 ${status} \\w`));
+  expect(fields).toEqual([
+    'connection: close',
+    ...Object.entries(ofData).map(([name, value]) => `${name}: ${value}`),
+  ]);
+});
+
+test('headers that are too large are answered with them over HTTP/2 as well', async () => {
+  const { url } = await stand();
+  const session = http2.connect(url);
+  onTestFinished(() => session.destroy());
+  // Before the client knows of the limit.
+  const stream = session.request({ ':path': '/', 'x-large': 'x'.repeat(20_000) });
+  const [headers] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders];
+  expect(headers).toMatchObject({ ':status': 431, ...ofData });
+});
 
 const certificate = ownCertificate();
 
