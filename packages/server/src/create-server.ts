@@ -70,7 +70,16 @@ export function createServer(options: ServerOptions): Server {
   const webSockets =
     options.webSocket === false
       ? undefined
-      : assembleWebSockets({ options, descriptors, limits, logger: own, metrics, pipeline, securityFields });
+      : assembleWebSockets({
+          options,
+          descriptors,
+          limits,
+          budget,
+          logger: own,
+          metrics,
+          pipeline,
+          securityFields,
+        });
   const door = assembleFront({
     options,
     descriptors,

@@ -3,8 +3,8 @@ export interface Limits {
   /** Bytes of one request message after decompression. Default 1 MiB. */
   readonly maxRequestBytes: number;
   /**
-   * Bytes that requests which have not arrived completely may occupy, all connections together. A call that goes over
-   * it is refused with RESOURCE_EXHAUSTED; unary calls whose body comes in one piece go on being served. Default
+   * Bytes that requests which have not arrived completely may occupy, all connections together, messages over WebSocket
+   * among them. A call that goes over it is refused with RESOURCE_EXHAUSTED, a WebSocket connection closed with 1013; unary calls whose body comes in one piece go on being served. Default
    * 256 MiB.
    */
   readonly maxBufferedBytes: number;

@@ -1,3 +1,4 @@
+import type { BodyBudget } from '../listener/body-budget.ts';
 import { createWebSockets, type WebSockets } from '../websocket/index.ts';
 import type { FrontParts } from './assemble-front.ts';
 
@@ -5,7 +6,10 @@ import type { FrontParts } from './assemble-front.ts';
 export type WebSocketFrontParts = Pick<
   FrontParts,
   'options' | 'descriptors' | 'limits' | 'logger' | 'metrics' | 'pipeline' | 'securityFields'
->;
+> & {
+  /** For messages of all connections that have not arrived completely. */
+  readonly budget: BodyBudget;
+};
 
 /** WebSocket connections as a server's options say. @throws Error that names an option which is out of range */
 export function assembleWebSockets({ options, descriptors, ...parts }: WebSocketFrontParts): WebSockets {

@@ -7,13 +7,14 @@ import { CloseCode } from './close-code.ts';
 import { type CountFrame, frameRate } from './frame-rate.ts';
 import { type Handshake, withToken } from './handshake.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
+import type { IntakeObserver } from './intake.ts';
 import { Outlet } from './outlet.ts';
 import { errorFrame, PONG } from './server-frame.ts';
 import { type SubscribeFrame, Subscription, type SubscriptionTarget } from './subscription.ts';
 import type { WebSocketTools } from './tools.ts';
 
 /** One client: reads its frames, and keeps it within its limits. */
-export class Connection implements SubscriptionTarget {
+export class Connection implements SubscriptionTarget, IntakeObserver {
   readonly outlet: Outlet;
   readonly #socket: WebSocket;
   readonly #tools: WebSocketTools;
@@ -60,6 +61,23 @@ export class Connection implements SubscriptionTarget {
     }
     this.#idle.refresh();
     this.#closeDrained();
+  }
+
+  crowdedOut(): void {
+    this.#giveUp(CloseCode.CROWDED_OUT, 'too much is on its way to this server; try again');
+  }
+
+  timedOut(): void {
+    this.#giveUp(CloseCode.IDLE, 'a message did not arrive in time');
+  }
+
+  /**
+   * Says why, and is gone: what has come of the message stays in memory as long as the connection. A client that goes on
+   * sending may miss the reason.
+   */
+  #giveUp(code: CloseCode, reason: string): void {
+    this.#close(code, reason);
+    this.#socket.terminate();
   }
 
   #message(data: Buffer, isBinary: boolean): void {

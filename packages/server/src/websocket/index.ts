@@ -22,8 +22,9 @@
  *
  * Each stream ends with one `error` or one `end`; its `id` is free from then on. The server pings (in the sense of the
  * protocol) and ends connections without a pong. It closes with 1001 when it shuts down, 1003 for binary frames, 1007
- * for what is no UTF-8, 1009 for a frame longer than a request may be, 4008 when the client takes in its messages too
- * slowly, 4400 after frames that make no sense, 4408 when nothing is asked for, and 4429 for too many frames.
+ * for what is no UTF-8, 1009 for a frame longer than a request may be, 1013 for an unfinished one when too many are on
+ * their way, 4008 when the client takes in its messages too slowly, 4400 after frames that make no sense, 4408 when
+ * nothing is asked for or a frame does not arrive in time, and 4429 for too many frames.
  *
  * Every stream passes the same policies as over other protocols. Pages of other origins are let in by the allow-list
  * of CORS, and what a browser adds by itself (cookies, client certificates) counts only where CORS allows credentials.

@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { serve } from '../testdata/serve.ts';
-import { connectTo, is } from './testdata/client.ts';
+import { connectTo, is, type TestClient } from './testdata/client.ts';
 import { serveMail } from './testdata/serve-mail.ts';
 
 const watchBook = 'library.v1.LibraryService/WatchBook';
@@ -245,4 +246,86 @@ test('a stream whose lifetime ends while its reader is behind says so, and the c
 
   expect(error).toMatchObject({ message: expect.stringContaining('lifetime of 400 ms') });
   await client.frame(is('pong'));
+});
+
+/** The beginning of a text that goes on, masked as clients have to. */
+function unfinished(bytes: number, declared = bytes): Buffer {
+  const head = Buffer.alloc(14);
+  head[0] = 0x01;
+  head[1] = 0x80 | 127;
+  head.writeBigUInt64BE(BigInt(declared), 2);
+  return Buffer.concat([head, Buffer.alloc(bytes, 0x20)]);
+}
+
+/** The stream beneath a connection, to write frames by hand. */
+async function raw(url: string): Promise<{ client: TestClient; write: (bytes: Buffer) => void }> {
+  const client = await connectTo(url);
+  const { _socket } = client.socket as unknown as { _socket: Socket };
+  return { client, write: (bytes) => void _socket.write(bytes) };
+}
+
+const buffered = async ({ url }: { url: string }): Promise<number> =>
+  Number(/^http_server_buffered_bytes (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
+
+test.each([
+  ['frames', (bytes: number) => unfinished(bytes, 1_000_000)],
+  ['messages', (bytes: number) => unfinished(bytes)],
+])('SECURITY 17: many clients with unfinished %s occupy no more than all bodies may', async (_what, half) => {
+  const limit = 400_000;
+  const served = await serve({ limits: { maxBufferedBytes: limit } });
+  const one = 60_000;
+  const clients = await Promise.all(Array.from({ length: 20 }, () => raw(served.url)));
+  let most = 0;
+  let over = 0;
+  const codes = new Set<number>();
+  for (const { client, write } of clients) {
+    client.socket.on('error', () => undefined);
+    client.closed.then(({ code }) => {
+      codes.add(code);
+      over++;
+    });
+    write(half(one));
+    // A sign of life in between does not make it less.
+    client.socket.ping();
+  }
+  await expect
+    .poll(async () => {
+      most = Math.max(most, await buffered(served));
+      return over;
+    })
+    .toBe(20 - Math.floor(limit / (one + 14)));
+  expect(most).toBeLessThanOrEqual(limit);
+  // Whoever is cut off in the middle of sending may not hear why.
+  expect([1006, 1013]).toEqual(expect.arrayContaining([...codes]));
+
+  // Those that were let in finish, and what they occupied is free again.
+  for (const { client } of clients) {
+    client.socket.terminate();
+  }
+  await expect.poll(() => buffered(served)).toBe(0);
+  const next = await connectTo(served.url);
+  next.send({ type: 'ping' });
+  await next.frame(is('pong'));
+});
+
+test('a message in several frames counts until it is complete, and is served', async () => {
+  const served = await serve();
+  const { client } = await raw(served.url);
+  client.socket.send('{"type":', { fin: false });
+  await expect.poll(() => buffered(served)).toBeGreaterThan(8);
+  client.socket.send('"ping"}', { fin: true });
+  await client.frame(is('pong'));
+  await expect.poll(() => buffered(served)).toBe(0);
+});
+
+test('SECURITY 17: half a message is not waited for, whatever else its client sends', async () => {
+  const served = await serve({ limits: { requestTimeoutMs: 300 } });
+  const { client, write } = await raw(served.url);
+  write(unfinished(1_000));
+  const signs = setInterval(() => client.socket.ping(), 20);
+  const { code } = await client.closed;
+  clearInterval(signs);
+
+  expect(code).toBe(4408);
+  await expect.poll(() => buffered(served)).toBe(0);
 });

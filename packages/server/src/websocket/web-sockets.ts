@@ -8,6 +8,7 @@ import type { Fields } from '../dispatch/index.ts';
 import type { ErrorModel } from '../errors/model.ts';
 import { statusModel } from '../errors/status-model.ts';
 import type { Limits } from '../limits.ts';
+import type { BodyBudget } from '../listener/body-budget.ts';
 import type { CorsOptions } from '../listener/cors.ts';
 import { pathOf } from '../listener/http-types.ts';
 import type { UpgradeHandler } from '../listener/upgrade.ts';
@@ -21,6 +22,7 @@ import { methodNotAllowed, noRoute } from '../rest/response/no-route.ts';
 import { RestError } from '../rest/rest-error.ts';
 import { Connection } from './connection.ts';
 import { handshakeOf } from './handshake.ts';
+import { watchIntake } from './intake.ts';
 import { completeOptions, type WebSocketOptions } from './options.ts';
 import { originCheck } from './origin.ts';
 import { refuseHandshake } from './refusal.ts';
@@ -45,6 +47,8 @@ export interface WebSocketParts {
   readonly registry: Registry;
   readonly refuseUnknownJson: boolean;
   readonly limits: Limits;
+  /** For messages of all connections that have not arrived completely. */
+  readonly budget: BodyBudget;
   /** The contract's own errors. Default: canonical statuses. */
   readonly errors: ErrorModel | undefined;
   readonly cors: CorsOptions | undefined;
@@ -84,6 +88,7 @@ export function createWebSockets(parts: WebSocketParts): WebSockets {
     handleProtocols: (): false => false,
   };
   const server = new WebSocketServer(settings);
+  const intake = { budget: parts.budget, timeoutMs: limits.requestTimeoutMs };
   const open = new Set<Connection>();
   let isDraining = false;
 
@@ -136,6 +141,7 @@ export function createWebSockets(parts: WebSocketParts): WebSockets {
           count(request, 101);
           const connection = new Connection(webSocket, handshakeOf(request, origin), tools);
           open.add(connection);
+          watchIntake(socket, intake, connection);
           webSocket.once('close', () => open.delete(connection));
         });
       }
