@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import type { OpenApiDocument } from './openapi/types.ts';
 import { createApiPage } from './page.ts';
@@ -74,16 +74,25 @@ test('files are kept by their content, page and document are not', () => {
 });
 
 test.each([
-  ['gzip', true],
-  ['br, gzip;q=0.5', true],
-  ['gzip;q=0', false],
-  ['x-gzip', false],
-  ['', false],
-])('accept-encoding: %s', (encoding, compressed) => {
+  ['gzip', 'gzip'],
+  ['br, gzip;q=0.5', 'br'],
+  ['gzip, deflate, br', 'gzip'],
+  ['*', 'gzip'],
+  ['gzip;q=0, *', 'br'],
+  ['gzip;q=0, *;q=0.5', 'br'],
+  ['*;q=0', undefined],
+  ['gzip; q=0', undefined],
+  ['gzip;q=0', undefined],
+  ['identity, *;q=0', undefined],
+  ['x-gzip', undefined],
+  ['', undefined],
+])('accept-encoding: %s', (encoding, compression) => {
   const { serve } = page();
   const response = serve('/openapi.json', new Headers({ 'accept-encoding': encoding }));
 
-  expect(response?.headers['content-encoding']).toBe(compressed ? 'gzip' : undefined);
-  const body = compressed ? gunzipSync(response?.body as Uint8Array) : response?.body;
+  expect(response?.headers['content-encoding']).toBe(compression);
+  const bytes = response?.body as Uint8Array;
+  const body =
+    compression === 'gzip' ? gunzipSync(bytes) : compression === 'br' ? brotliDecompressSync(bytes) : bytes;
   expect(JSON.parse(String(body))).toEqual(document);
 });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { answerCompression } from '../dispatch/compression.ts';
 import type { OpenApiDocument } from './openapi/types.ts';
 import type { HeaderView, RestResponse } from './rest-call.ts';
 
@@ -30,8 +31,8 @@ export interface ApiPage {
 interface Asset {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
-  /** Made when first asked for. */
-  compressed?: Uint8Array;
+  /** By the names of compressions; made when first asked for. */
+  readonly compressed: Map<string, Uint8Array>;
 }
 
 /** What the script is called where it was installed, and where this package is built. */
@@ -96,6 +97,7 @@ function asset(
 ): Asset {
   return {
     body,
+    compressed: new Map(),
     headers: {
       'content-type': contentType,
       'cache-control': caching,
@@ -107,12 +109,22 @@ function asset(
   };
 }
 
+/** At once: it is done a single time for each file. */
+const COMPRESS: Readonly<Record<string, (body: string | Uint8Array) => Uint8Array>> = {
+  gzip: (body) => gzipSync(body),
+  br: (body) => brotliCompressSync(body),
+};
+
 function answer(found: Asset, acceptEncoding: string): RestResponse {
-  if (!/(?:^|,)\s*gzip\s*(?:,|;\s*q=(?:1|0\.\d*[1-9])|$)/.test(acceptEncoding)) {
-    return { status: 200, headers: found.headers, body: found.body };
+  const { body, headers, compressed } = found;
+  const name = answerCompression(acceptEncoding || 'identity', undefined)?.name ?? 'identity';
+  const compress = COMPRESS[name];
+  if (compress === undefined) {
+    return { status: 200, headers, body };
   }
-  found.compressed ??= gzipSync(found.body);
-  return { status: 200, headers: { ...found.headers, 'content-encoding': 'gzip' }, body: found.compressed };
+  const bytes = compressed.get(name) ?? compress(body);
+  compressed.set(name, bytes);
+  return { status: 200, headers: { ...headers, 'content-encoding': name }, body: bytes };
 }
 
 /**
