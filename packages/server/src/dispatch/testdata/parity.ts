@@ -24,6 +24,9 @@ import {
   GetBookResponseSchema,
   LibraryService,
 } from '../../testdata/gen/library/v1/library_pb.js';
+import { request } from '../../testdata/http.ts';
+
+export { envelope } from '../../testdata/http.ts';
 
 // What connect-es answers to a request is what this server answers, too: the same implementation behind both, the
 // same bytes to both.
@@ -101,24 +104,7 @@ export interface Answer {
 }
 
 function send1({ port }: Peer, { method = 'POST', path = PATH, headers, body }: Request): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ port, host: '127.0.0.1', method, path, headers, agent: false });
-    request.on('error', reject);
-    request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          trailers: response.trailers,
-          body: Buffer.concat(chunks),
-        }),
-      );
-    });
-    request.end(body);
-  });
+  return request(port, { method, path, headers, body });
 }
 
 function send2({ port }: Peer, { method = 'POST', path = PATH, headers, body }: Request): Promise<Answer> {
@@ -200,13 +186,6 @@ function message(bytes: Buffer, type: string): unknown {
 export const proto = (bookId: string) =>
   toBinary(GetBookRequestSchema, create(GetBookRequestSchema, { bookId }));
 export const json = (bookId: string) => Buffer.from(JSON.stringify({ bookId }));
-
-export function envelope(data: Uint8Array, flags = 0): Buffer {
-  const head = Buffer.alloc(5);
-  head[0] = flags;
-  head.writeUInt32BE(data.length, 1);
-  return Buffer.concat([head, data]);
-}
 
 /** Both servers. */
 export interface Peers {

@@ -1,4 +1,4 @@
-import http from 'node:http';
+import type http from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -10,9 +10,12 @@ import type { ServerOptions } from '../../options.ts';
 import { service } from '../../service.ts';
 import { LibraryService } from '../../testdata/gen/library/v1/library_pb.js';
 import { MailService } from '../../testdata/gen/mail/v1/mail_pb.js';
+import { request } from '../../testdata/http.ts';
 import { createLibrary, type Library } from '../../testdata/library.ts';
 import { createMailbox } from '../../testdata/rest/mailbox.ts';
 import { descriptors, type LogLine, recordingLogger } from '../../testdata/serve.ts';
+
+export { envelope } from '../../testdata/http.ts';
 
 /** A server whose doors are all open. */
 export interface Stand {
@@ -117,38 +120,15 @@ export interface Answer {
 }
 
 /** One request over HTTP/1.1 with a path that nobody tidies up. */
-export function ask(
+export async function ask(
   { port }: { port: number },
   method: string,
   path: string,
   headers: http.OutgoingHttpHeaders = {},
   body?: string | Uint8Array,
 ): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ port, host: '127.0.0.1', method, path, headers, agent: false });
-    request.on('error', reject);
-    request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString('latin1'),
-        }),
-      );
-    });
-    request.end(body);
-  });
-}
-
-/** A message in the envelope of gRPC, perhaps with a length that is not its own. */
-export function envelope(data: Uint8Array, flags = 0, length = data.length): Buffer {
-  const head = Buffer.alloc(5);
-  head[0] = flags;
-  head.writeUInt32BE(length, 1);
-  return Buffer.concat([head, data]);
+  const answer = await request(port, { method, path, headers, body });
+  return { ...answer, body: answer.body.toString('latin1') };
 }
 
 setFlagsFromString('--expose-gc');
