@@ -42,6 +42,7 @@ import { reachableStore } from './reachable-store.ts';
 import { readTls } from './read-tls.ts';
 import { reservationStatusCounter } from './reservation-status-counter.ts';
 import { isOn, serverOptions } from './server-options.ts';
+import { tidyEvent } from './services/catalog/index.ts';
 import { type PaymentDeps, paymentChanges, settleDuePayment } from './services/payment/index.ts';
 import { queueEventListener } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
@@ -200,6 +201,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     logger,
     worker: workerClient,
     settlePayment: (intentId) => settleDuePayment(payment, intentId),
+    tidyEvent: (eventId) => tidyEvent({ store, clock }, eventId),
     consumers: [
       paymentConsumer(workerClient),
       refundConsumer((refunded) => givingUp(returnRefundedSeats(worker, refunded, {}))),

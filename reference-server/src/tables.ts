@@ -4,7 +4,7 @@ import { idempotencyTable } from './idempotency-store.ts';
 import { secretTable } from './kept-secret.ts';
 import { auditTable, liveSettingTable, switchTable } from './live/index.ts';
 import { lineTable, placeTable } from './queue/embedded/index.ts';
-import { eventTable } from './services/catalog/index.ts';
+import { eventPartTable, eventTable } from './services/catalog/index.ts';
 import { areaTable, buyerTable, holdTable, seatTable } from './services/inventory/index.ts';
 import { currentIntentTable, paymentTable } from './services/payment/index.ts';
 import { reservationTable, spentTokenTable } from './services/reservation/index.ts';
@@ -21,6 +21,7 @@ export const tables: readonly Table<never>[] = [
   deliveryTable,
   destinationTable,
   deadLetterTable,
+  eventPartTable,
   eventTable,
   holdTable,
   idempotencyTable,

@@ -1,7 +1,7 @@
 import { outboxTable } from '../events/index.ts';
 import { idempotencyTable } from '../idempotency-store.ts';
 import { lineTable, placeTable } from '../queue/embedded/index.ts';
-import { eventTable } from '../services/catalog/index.ts';
+import { eventPartTable, eventTable } from '../services/catalog/index.ts';
 import { areaTable, buyerTable, holdTable, seatTable } from '../services/inventory/index.ts';
 import { currentIntentTable, paymentTable } from '../services/payment/index.ts';
 import { reservationTable, spentTokenTable } from '../services/reservation/index.ts';
@@ -64,7 +64,7 @@ export async function resetDemo(store: Store): Promise<number> {
   await removeFrom(idempotencyTable, () => true);
   await removeFrom(spentTokenTable, () => true);
   // What is found by its event goes last, so that a reset that was cut off can be done again.
-  await removeFrom(timerTable, (timer) => subjects.has(timer.subject));
+  await removeFrom(timerTable, ({ subject }) => subjects.has(subject) || demo.has(subject));
   await removeFrom(currentIntentTable, (_, key) => subjects.has(key));
   await removeFrom(outboxTable, ({ event }) => demo.has(event.eventId));
   await removeFrom(placeTable, ofDemo);
@@ -76,5 +76,6 @@ export async function resetDemo(store: Store): Promise<number> {
   await removeFrom(paymentTable, ofDemo);
   await removeFrom(reservationTable, ofDemo);
   await removeFrom(eventTable, (_, key) => demo.has(key));
+  await removeFrom(eventPartTable, ofDemo);
   return removed;
 }

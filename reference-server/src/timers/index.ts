@@ -1,1 +1,1 @@
-export { clearTimer, setTimer, type Timer, timerSource, timerTable } from './timers.ts';
+export { clearTimer, getTimer, setTimer, type Timer, timerSource, timerTable } from './timers.ts';

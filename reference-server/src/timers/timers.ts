@@ -1,10 +1,10 @@
 import type { DueSource, DueWork } from '../deliveries/index.ts';
-import { put, remove, table, type Write } from '../store/index.ts';
+import { type Condition, type Item, put, remove, type Store, table, type Write } from '../store/index.ts';
 
 /** Something to be done at a time, written with the state that makes it necessary. */
 export interface Timer extends DueWork {
-  readonly kind: 'reservation-expiry' | 'payment-due';
-  /** What it is about: a reservation's or a payment intent's id. */
+  readonly kind: 'reservation-expiry' | 'payment-due' | 'event-parts';
+  /** What it is about: a reservation's, a payment intent's or an event's id. */
   readonly subject: string;
 }
 
@@ -20,9 +20,22 @@ export function setTimer(kind: Timer['kind'], subject: string, dueAt: number): W
   return put(timerTable, keyOf(kind, subject), { kind, subject, dueAt, attempts: 0 });
 }
 
-/** Takes the timer away; no error when there is none. */
-export function clearTimer(kind: Timer['kind'], subject: string): Write {
-  return remove(timerTable, keyOf(kind, subject));
+/** The timer, if there is one. */
+export function getTimer(
+  store: Store,
+  kind: Timer['kind'],
+  subject: string,
+): Promise<Item<Timer> | undefined> {
+  return store.get(timerTable, keyOf(kind, subject));
+}
+
+/**
+ * Takes the timer away; no error when there is none.
+ *
+ * @param condition Of one that must not have been set anew meanwhile.
+ */
+export function clearTimer(kind: Timer['kind'], subject: string, condition?: Condition): Write {
+  return remove(timerTable, keyOf(kind, subject), condition);
 }
 
 /** Timers as work: whoever carries one out takes it away, together with its effect. */

@@ -37,18 +37,48 @@ export interface Layout {
 
 /** Whether two layouts have the same seats in the same order, whatever they cost and their sections are called. */
 export function sameSeats(one: Layout, other: Layout): boolean {
-  const seats = ({ sections }: Layout) =>
-    sections.map(({ id, area, rows }) => [
-      id,
-      area === true,
-      rows.map(({ name, prefix, numbering }) => [name, prefix, numbering]),
-    ]);
-  return JSON.stringify(seats(one)) === JSON.stringify(seats(other));
+  return same(
+    one.sections,
+    other.sections,
+    (a, b) => a.id === b.id && (a.area === true) === (b.area === true) && same(a.rows, b.rows, sameRow),
+  );
 }
 
 /** Whether two layouts are the same in everything, prices included. */
 export function sameLayout(one: Layout, other: Layout): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return (
+    one.currency === other.currency &&
+    sameSeats(one, other) &&
+    same(
+      one.sections,
+      other.sections,
+      (a, b) => a.name === b.name && same(a.rows, b.rows, (row, next) => row.price === next.price),
+    )
+  );
+}
+
+function sameRow(one: RowLayout, other: RowLayout): boolean {
+  return (
+    one.name === other.name && one.prefix === other.prefix && sameNumbering(one.numbering, other.numbering)
+  );
+}
+
+function sameNumbering(one: Numbering, other: Numbering): boolean {
+  if (one.kind === 'list') {
+    return other.kind === 'list' && same(one.numbers, other.numbers, (a, b) => a === b);
+  }
+  return (
+    other.kind === 'range' &&
+    one.first === other.first &&
+    one.count === other.count &&
+    one.step === other.step
+  );
+}
+
+function same<T>(one: readonly T[], other: readonly T[], isSame: (a: T, b: T) => boolean): boolean {
+  return (
+    one === other || (one.length === other.length && one.every((value, at) => isSame(value, other[at] as T)))
+  );
 }
 
 /** Seats in a row. */

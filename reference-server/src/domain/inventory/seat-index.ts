@@ -77,6 +77,7 @@ export function seatIndex(layout: Layout): SeatIndex {
     }
     rowsOf.push([from, rows.length]);
   });
+  const numbered = new Map([...ranges].map(([prefix, sharing]) => [prefix, numberedRows(sharing)]));
 
   const rowAt = (index: number): number => {
     let low = 0;
@@ -104,11 +105,9 @@ export function seatIndex(layout: Layout): SeatIndex {
       if (written.length > MAX_DIGITS || (written.length > 1 && written.startsWith('0'))) {
         continue;
       }
-      for (const row of ranges.get(seatId.slice(0, cut)) ?? []) {
-        const offset = offsetIn(row, Number(written));
-        if (offset >= 0) {
-          return row.start + offset;
-        }
+      const index = numbered.get(seatId.slice(0, cut))?.(Number(written)) ?? -1;
+      if (index >= 0) {
+        return index;
       }
     }
     return -1;
@@ -145,8 +144,60 @@ function priceRange({ rows }: SectionLayout): PriceRange {
   return { lowest: Math.min(lowest, highest), highest };
 }
 
+/** Finds the seat of a number among rows that have the same prefix, however many they are; -1 for none. */
+function numberedRows(sharing: readonly PlacedRow[]): (number: number) => number {
+  const [only] = sharing;
+  if (sharing.length === 1 && only !== undefined) {
+    return (number) => indexIn(only, number);
+  }
+  const rows = sharing.toSorted((one, other) => firstOf(one) - firstOf(other));
+  // The highest number of a row or of any before it: where that is too low, none before needs to be looked at.
+  const highest = new Float64Array(rows.length);
+  for (const [at, row] of rows.entries()) {
+    highest[at] = Math.max(lastOf(row), highest[at - 1] ?? 0);
+  }
+  return (number) => {
+    let at = lastAtMost(rows.length, (row) => firstOf(rows[row] as PlacedRow) <= number);
+    for (; at >= 0 && (highest[at] as number) >= number; at--) {
+      const index = indexIn(rows[at] as PlacedRow, number);
+      if (index >= 0) {
+        return index;
+      }
+    }
+    return -1;
+  };
+}
+
+/** The last position for which a condition holds that holds from the beginning on; -1 when it never does. */
+function lastAtMost(length: number, holds: (at: number) => boolean): number {
+  let low = -1;
+  let high = length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (holds(middle)) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
 /** An id that two seats of the layout share, or `undefined`. */
 export function duplicateSeatId(seats: SeatIndex): string | undefined {
+  const search = duplicateSeatIds(seats);
+  let piece = search.next();
+  while (piece.done !== true) {
+    piece = search.next();
+  }
+  return piece.value;
+}
+
+/** Seats that are looked at between two stops of a search. */
+const STRETCH = 1_024;
+
+/** The same, in pieces: it stops often, for with a million seats the whole takes a second. */
+export function* duplicateSeatIds(seats: SeatIndex): Generator<void, string | undefined> {
   const prefixes = new Map<string, number>();
   for (const { layout } of seats.rows) {
     prefixes.set(layout.prefix, (prefixes.get(layout.prefix) ?? 0) + 1);
@@ -159,22 +210,33 @@ export function duplicateSeatId(seats: SeatIndex): string | undefined {
       continue;
     }
     for (let offset = 0; offset < row.count; offset++) {
-      const { id } = seats.seatAt(row.start + offset);
-      if (seats.indexOf(id) !== row.start + offset) {
+      const index = row.start + offset;
+      const id = row.layout.prefix + seatNumber(row.layout, offset);
+      if (seats.indexOf(id) !== index) {
         return id;
+      }
+      if (index % STRETCH === 0) {
+        yield;
       }
     }
   }
   return undefined;
 }
 
-function offsetIn(row: PlacedRow, number: number): number {
-  const { numbering } = row.layout;
+function indexIn({ layout: { numbering }, start }: PlacedRow, number: number): number {
   if (numbering.kind !== 'range') {
     return -1;
   }
   const offset = (number - numbering.first) / numbering.step;
-  return Number.isInteger(offset) && offset >= 0 && offset < numbering.count ? offset : -1;
+  return Number.isInteger(offset) && offset >= 0 && offset < numbering.count ? start + offset : -1;
+}
+
+function firstOf({ layout: { numbering } }: PlacedRow): number {
+  return numbering.kind === 'range' ? numbering.first : 0;
+}
+
+function lastOf({ layout: { numbering } }: PlacedRow): number {
+  return numbering.kind === 'range' ? numbering.first + (numbering.count - 1) * numbering.step : 0;
 }
 
 function isDigit(code: number): boolean {

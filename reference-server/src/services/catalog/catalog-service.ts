@@ -1,7 +1,8 @@
-import { clone, create } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import type { Client, ServiceImpl } from '@connectrpc/connect';
 import {
   type CatalogService,
+  type CreateEventResponse,
   CreateEventResponseSchema,
   type Event,
   EventSchema,
@@ -9,14 +10,16 @@ import {
   GetEventResponseSchema,
   ListEventsResponseSchema,
   SaleStatus,
+  type Section,
+  type UpdateEventResponse,
   UpdateEventResponseSchema,
 } from '@traffic-tacos/contracts/catalog/v1';
 import type { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
-import { type Caller, callOf, refuse } from '@traffic-tacos/server';
+import { type Call, type Caller, callOf, refuse } from '@traffic-tacos/server';
 import { saleStateAt } from '../../domain/catalog/sale.ts';
-import { seatIndex } from '../../domain/inventory/seat-index.ts';
+import type { SeatIndex } from '../../domain/inventory/seat-index.ts';
 import type { Feed } from '../../feed/index.ts';
-import { ConditionFailed, put, type Store } from '../../store/index.ts';
+import { ConditionFailed, type Store, type Write } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { filteredPage } from '../shared/filtered-page.ts';
 import { newId } from '../shared/new-id.ts';
@@ -24,17 +27,17 @@ import { recorded } from '../shared/recorded.ts';
 import { type Clock, msOf, timestampOf } from '../shared/time.ts';
 import { checkEvent } from './check-event.ts';
 import { eventChanges } from './event-changes.ts';
-import { eventOf, eventTable, recordOf, saleOf, statusOf, withoutLayout } from './event-record.ts';
+import { eventTable, refuseLarge, saleOf, statusOf, withoutLayout } from './event-record.ts';
 import { cachedEvents } from './events.ts';
 import { freeSeatsOf } from './free-seats.ts';
 import { keepingBlocked } from './keep-blocked.ts';
-import { layoutOf } from './layout-of.ts';
 import { seeded, shownPreQueue } from './pre-queue.ts';
 import { summaryOf } from './summary.ts';
 import { updatedEvent } from './update.ts';
+import { writeEvent } from './write-event.ts';
 
 /** Milliseconds an event may be read from memory although another process could have changed it. */
-const MAX_AGE_MS = 1_000;
+const MAX_AGE_MS = 500;
 
 /** The catalog: what is sold, as its organiser describes it. */
 export function catalogService(deps: {
@@ -67,15 +70,18 @@ export function catalogService(deps: {
     async createEvent(request, context) {
       const call = callOf(context);
       const now = clock();
-      const event = clone(EventSchema, request.event ?? create(EventSchema));
-      const seats = checkEvent(event);
-      const seed = seeded(event, undefined);
+      const event: Event = { ...(request.event ?? create(EventSchema)) };
       event.id ||= newId('evt');
+      if (await events.find(event.id)) {
+        throw alreadyExists(event.id);
+      }
+      const seats = await checkEvent(event);
+      const seed = seeded(event, undefined);
       event.totalSeats = seats.size;
+      event.sections = withTotals(event.sections, seats);
       event.revision = 1n;
       event.createdAt = timestampOf(now);
       event.updatedAt = timestampOf(now);
-      setSectionTotals(event);
       const response = create(CreateEventResponseSchema, {
         event: {
           ...withoutLayout(event),
@@ -84,17 +90,10 @@ export function catalogService(deps: {
         },
       });
       try {
-        await store.transact([
-          put(eventTable, event.id, recordOf(event, seed), { if: 'absent' }),
-          ...recorded(call, response),
-        ]);
+        await writeEvent(deps, { event, seed, also: recordedAnswer(call, response) });
       } catch (error) {
         if (error instanceof ConditionFailed && error.on(eventTable)) {
-          throw refuse(
-            'ALREADY_EXISTS',
-            `there is an event "${event.id}" already; choose another id or update it`,
-            [{ field: 'event.id', reason: 'EVENT_EXISTS', value: event.id }],
-          );
+          throw alreadyExists(event.id);
         }
         throw error;
       }
@@ -107,20 +106,20 @@ export function catalogService(deps: {
       const id = request.event?.id ?? '';
       return contended(`event ${id}`, async () => {
         const now = clock();
-        const item = await store.get(eventTable, id);
-        if (item === undefined) {
-          events.changed(id);
-          await events.get(id, 'event.id');
-        }
-        const current = item && eventOf(item.value);
-        if (item === undefined || current === undefined) {
-          throw refuse('CONCURRENT_MODIFICATION', `event "${id}" was just created; try again`);
-        }
+        // Not as it may be remembered: the change is made to this very revision.
+        events.changed(id);
+        const former = await events.get(id, 'event.id');
+        const current = former.full;
         const next = updatedEvent(current, request, now);
-        next.totalSeats = checkEvent(next).size;
-        const seed = seeded(next, current.preQueue && item.value.seed);
+        if (hasOtherSeats(current, next)) {
+          const seats = await checkEvent(next);
+          next.totalSeats = seats.size;
+          if (next.sections !== current.sections) {
+            next.sections = withTotals(next.sections, seats);
+          }
+        }
+        const seed = seeded(next, current.preQueue && former.seed);
         next.updatedAt = timestampOf(now);
-        setSectionTotals(next);
         return keepingBlocked({ inventory, clock }, { current, next }, async () => {
           const response = create(UpdateEventResponseSchema, {
             event: {
@@ -129,10 +128,7 @@ export function catalogService(deps: {
               status: statusOf(saleStateAt(saleOf(next), now, await freeSeats(id))),
             },
           });
-          await store.transact([
-            put(eventTable, id, recordOf(next, seed), { if: { version: item.version } }),
-            ...recorded(call, response),
-          ]);
+          await writeEvent(deps, { event: next, seed, former, also: recordedAnswer(call, response) });
           await changed(next);
           return response;
         });
@@ -183,11 +179,35 @@ function isInventory(caller: Caller): boolean {
   return caller.kind === 'service' && caller.id === 'inventory';
 }
 
-/** Writes the number of places of each section into it. */
-function setSectionTotals(event: Event): void {
-  const seats = seatIndex(layoutOf(event));
-  event.sections.forEach((section, position) => {
+function alreadyExists(id: string): Error {
+  return refuse('ALREADY_EXISTS', `there is an event "${id}" already; choose another id or update it`, [
+    { field: 'event.id', reason: 'EVENT_EXISTS', value: id },
+  ]);
+}
+
+/** Whether what is said of an event as a whole could be another than before. */
+function hasOtherSeats(current: Event, next: Event): boolean {
+  return (
+    next.sections !== current.sections ||
+    next.priceTiers !== current.priceTiers ||
+    next.blockedSeatIds !== current.blockedSeatIds
+  );
+}
+
+/** The sections with the number of their places. */
+function withTotals(sections: readonly Section[], seats: SeatIndex): Section[] {
+  return sections.map((section, position) => {
     const [from, to] = seats.rowsOf[position] ?? [0, 0];
-    section.totalSeats = seats.rows.slice(from, to).reduce((sum, row) => sum + row.count, 0);
+    const totalSeats = seats.rows.slice(from, to).reduce((sum, row) => sum + row.count, 0);
+    return { ...section, totalSeats };
   });
+}
+
+/** The answer under the call's idempotency key, which is one item as well. */
+function recordedAnswer(call: Call, response: CreateEventResponse | UpdateEventResponse): Write[] {
+  if (call.idempotency !== undefined && response.event !== undefined) {
+    const { length } = toBinary(EventSchema, response.event);
+    refuseLarge(Math.ceil(length / 3) * 4, 'event.sections', 'sections, or shorter names of sections');
+  }
+  return recorded(call, response);
 }

@@ -1,18 +1,23 @@
 import type { Event } from '@traffic-tacos/contracts/catalog/v1';
 import { refuse } from '@traffic-tacos/server';
-import { duplicateSeatId, type SeatIndex, seatIndex } from '../../domain/inventory/seat-index.ts';
+import { duplicateSeatIds, type SeatIndex, seatIndex } from '../../domain/inventory/seat-index.ts';
+import { inTurns } from '../shared/in-turns.ts';
 import { layoutOf } from './layout-of.ts';
 
 /** Most seats and places of one event. */
 const MAX_SEATS = 1_000_000;
 
+/** Seats that are looked up at a stretch. */
+const STRETCH = 1_024;
+
 /**
- * Checks what single fields cannot say of an event.
+ * Checks what single fields cannot say of an event. With a million seats that takes a while, in which others have their
+ * turns.
  *
  * @returns its seats.
  * @throws CallFailure INVALID_ARGUMENT that names the field.
  */
-export function checkEvent(event: Event): SeatIndex {
+export async function checkEvent(event: Event): Promise<SeatIndex> {
   const seats = seatIndex(layoutOf(event));
   if (seats.size === 0 || seats.size > MAX_SEATS) {
     throw refuse(
@@ -21,7 +26,7 @@ export function checkEvent(event: Event): SeatIndex {
       [{ field: 'event.sections', reason: 'SEAT_COUNT', value: String(seats.size) }],
     );
   }
-  const duplicate = duplicateSeatId(seats);
+  const duplicate = await inTurns(duplicateSeatIds(seats));
   if (duplicate !== undefined) {
     throw refuse(
       'INVALID_ARGUMENT',
@@ -29,7 +34,12 @@ export function checkEvent(event: Event): SeatIndex {
       [{ field: 'event.sections', reason: 'DUPLICATE_SEAT_ID', value: duplicate }],
     );
   }
-  event.blockedSeatIds.forEach((id, at) => {
+  await inTurns(checkBlocked(seats, event.blockedSeatIds));
+  return seats;
+}
+
+function* checkBlocked(seats: SeatIndex, seatIds: readonly string[]): Generator<void, void> {
+  for (const [at, id] of seatIds.entries()) {
     if (seats.indexOf(id) < 0) {
       throw refuse(
         'INVALID_ARGUMENT',
@@ -37,6 +47,8 @@ export function checkEvent(event: Event): SeatIndex {
         [{ field: `event.blocked_seat_ids[${at}]`, reason: 'SEAT_NOT_FOUND', value: id }],
       );
     }
-  });
-  return seats;
+    if (at % STRETCH === 0) {
+      yield;
+    }
+  }
 }

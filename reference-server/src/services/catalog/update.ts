@@ -1,10 +1,4 @@
-import { clone } from '@bufbuild/protobuf';
-import {
-  type Event,
-  EventSchema,
-  SaleStatus,
-  type UpdateEventRequest,
-} from '@traffic-tacos/contracts/catalog/v1';
+import { type Event, SaleStatus, type UpdateEventRequest } from '@traffic-tacos/contracts/catalog/v1';
 import { refuse } from '@traffic-tacos/server';
 import { saleStateAt } from '../../domain/catalog/sale.ts';
 import { saleOf } from './event-record.ts';
@@ -33,7 +27,8 @@ const FIELDS = {
 const FIXED_BY_SALE: ReadonlySet<string> = new Set(['sale_start_time', 'sections', 'pre_queue']);
 
 /**
- * The event with the fields that the request names replaced. What results is still to be checked as a whole.
+ * The event with the fields that the request names replaced. What results is still to be checked as a whole. Whatever it
+ * has in common with either of them is the same object.
  *
  * @throws CallFailure FAILED_PRECONDITION that says what can no longer change; INVALID_ARGUMENT for a path that
  * is no field an organiser writes.
@@ -56,8 +51,8 @@ export function updatedEvent(current: Event, request: UpdateEventRequest, now: n
       state,
     );
   }
-  const next = clone(EventSchema, current);
-  const wanted = clone(EventSchema, request.event ?? current);
+  const next = { ...current };
+  const wanted = request.event ?? current;
   for (const path of request.updateMask?.paths ?? []) {
     if (!Object.hasOwn(FIELDS, path)) {
       throw refuse(

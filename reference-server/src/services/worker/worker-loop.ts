@@ -42,6 +42,8 @@ export function workerLoop(options: {
   readonly worker: Client<typeof WorkerService>;
   /** Lets the payment gateway answer. */
   readonly settlePayment: (intentId: string) => Promise<void>;
+  /** Has the catalog remove what it does not need any more of an event. */
+  readonly tidyEvent: (eventId: string) => Promise<void>;
   /** All who want to know of events. An event is done when all of them have succeeded. */
   readonly consumers: readonly EventHandler[];
   readonly log: JobLog;
@@ -105,6 +107,7 @@ export function workerLoop(options: {
       );
     },
     'payment-due': (timer) => options.settlePayment(timer.subject),
+    'event-parts': (timer) => options.tidyEvent(timer.subject),
   };
 
   const timers = dueRunner({

@@ -62,7 +62,7 @@ test('a newer format is refused, and not touched', async () => {
   db.close();
   const before = await readFile(join(dir, 'store.db'));
   await expect(openForTest({ dir, tables })).rejects.toThrow(
-    `data folder ${dir} has format 7, this version reads formats up to 2`,
+    `data folder ${dir} has format 7, this version reads formats up to 3`,
   );
   expect(await readFile(join(dir, 'store.db'))).toStrictEqual(before);
   expect(await readdir(dir)).toStrictEqual(['store.db', 'store.lock']);

@@ -6,13 +6,13 @@ import { type Migration, migrations } from './migrations.ts';
 const APPLICATION_ID = 0x7461636f;
 
 /** What is in the file and how. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /**
  * Marks a new file, brings an older one to this version's format, and refuses what another program, or a later
  * version, has written.
  *
- * An older file is changed in one transaction, after a copy of it was put beside it: `store.db.format-1`. To go back
+ * An older file is changed in one transaction, after a copy of it was put beside it: `store.db.format-2`, say. To go back
  * to the version that wrote it, stop the server, remove `store.db-wal` and put the copy in the place of `store.db`.
  *
  * @param dir - the data folder, as errors name it; `undefined`: in memory.

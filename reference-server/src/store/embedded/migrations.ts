@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { eventsInParts } from './events-in-parts.ts';
 
 /** Brings a file from one format to the next. */
 export interface Migration {
@@ -17,4 +18,6 @@ export const migrations: readonly Migration[] = [
     change: (db) =>
       db.exec('CREATE TABLE store_history (format INTEGER PRIMARY KEY, at INTEGER NOT NULL /* epoch ms */)'),
   },
+  // Events name their sections and blocked seats instead of holding them, which may be more than one item can.
+  { to: 3, change: eventsInParts },
 ];
