@@ -1,7 +1,7 @@
 import { type SeatIndex, seatIndex } from '../domain/inventory/seat-index.ts';
 import { eventOf } from '../services/catalog/event-record.ts';
-import { eventTable } from '../services/catalog/index.ts';
 import { layoutOf } from '../services/catalog/layout-of.ts';
+import { readEvent } from '../services/catalog/read-event.ts';
 import { wholePart } from '../services/inventory/area-parts.ts';
 import type { AreaItem } from '../services/inventory/tables.ts';
 import type { Store } from '../store/index.ts';
@@ -15,8 +15,8 @@ export function placeNames(store: Store): (shard: AreaItem) => Promise<NameOfPla
   return async (shard) => {
     const { eventId } = shard;
     if (last?.eventId !== eventId) {
-      const event = await store.get(eventTable, eventId);
-      last = { eventId, seats: event && seatIndex(layoutOf(eventOf(event.value))) };
+      const event = await readEvent(store, eventId, undefined);
+      last = { eventId, seats: event && seatIndex(layoutOf(eventOf(event.item.value, event.lists))) };
     }
     const { seats } = last;
     const part = seats && wholePart(seats, shard);
