@@ -3,7 +3,13 @@ import { AdminService } from '@traffic-tacos/contracts/common/v1';
 import { GatewayService, QueueService, WebSocketService } from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
-import { type Authenticate, type ServiceRegistration, service, serviceCaller } from '@traffic-tacos/server';
+import {
+  type Authenticate,
+  clientAddress,
+  type ServiceRegistration,
+  service,
+  serviceCaller,
+} from '@traffic-tacos/server';
 import type { Administration } from './administration.ts';
 import type { Settings } from './config/index.ts';
 import { asCause, type Feed } from './feed/index.ts';
@@ -115,6 +121,7 @@ export function platformServices(parts: PlatformParts): readonly ServiceRegistra
         clock,
         secrets,
         eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
+        addressOf: clientAddress(settings.trustedProxies),
       }),
     ),
     service(ReservationService, asCause(pressure.watched(reservationService(reservation)))),

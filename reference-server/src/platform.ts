@@ -135,6 +135,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       admissionShare: pressure.share,
       maxActiveBuyers: () => settings.maxActiveBuyers,
       maxWaiting: () => settings.maxWaiting,
+      maxEarlyPerOrigin: () => settings.maxEarlyPlaces,
       ...defaultQueueTimes,
       get tokenTtlMs() {
         return settings.reservationTokenSeconds * 1000;

@@ -1,6 +1,8 @@
+import type { DescMethod } from '@bufbuild/protobuf';
 import { ErrorCodeSchema, ErrorSchema } from '@traffic-tacos/contracts/common/v1';
 import { descriptorSet } from '@traffic-tacos/contracts/descriptor';
-import { policyOf } from '@traffic-tacos/policy';
+import { QueueService } from '@traffic-tacos/contracts/gateway/v1';
+import { Auth, policyOf } from '@traffic-tacos/policy';
 import { type CorsOptions, errorModel, type ServerOptions } from '@traffic-tacos/server';
 import type { Settings } from './config/index.ts';
 import { traceSampling } from './trace-sampling.ts';
@@ -23,11 +25,15 @@ export function serverOptions(settings: Readonly<Settings>) {
     // Whoever tries things out misspells them now and then.
     refuseUnknownJson: !isStrict,
     cors: corsOf(settings),
-    policies: (method) =>
-      policyOf(method).deadlineMs < settings.minDeadlineMs
-        ? { deadlineMs: settings.minDeadlineMs }
-        : undefined,
+    policies: (method) => ({
+      ...(policyOf(method).deadlineMs < settings.minDeadlineMs && { deadlineMs: settings.minDeadlineMs }),
+      ...(settings.queueAuth === 'user' && isJoin(method) && { auth: Auth.USER }),
+    }),
   } satisfies Partial<ServerOptions>;
+}
+
+function isJoin({ name, parent }: DescMethod): boolean {
+  return name === QueueService.method.joinQueue.name && parent.typeName === QueueService.typeName;
 }
 
 /** Whether a protection is on that by default belongs to the strict profile. */

@@ -7,6 +7,8 @@ import type { IdempotencyRecord } from './idempotency/store.ts';
 export interface Call {
   /** Who calls. In a profile without credentials, the user named in the request. */
   readonly caller: Caller;
+  /** Address of the connected peer, which may be a proxy: see `clientAddress`. `undefined` for a call in this process. */
+  readonly peer: string | undefined;
   /** 32 hexadecimal digits; the W3C trace id of the request, or a new one. */
   readonly traceId: string;
   /** Epoch milliseconds at which the caller gets DEADLINE_EXCEEDED; `undefined` without a limit. */

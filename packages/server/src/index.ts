@@ -62,6 +62,8 @@ export {
 } from './metrics/index.ts';
 export type { ApiDescription, Profile, ServerOptions } from './options.ts';
 export {
+  type ClientAddress,
+  clientAddress,
   createRateLimiter,
   type RateInit,
   type RateLimiter,

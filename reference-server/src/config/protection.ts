@@ -80,6 +80,14 @@ export const protection = {
       env: ['TACOS_TRUSTED_PROXIES', 'TRUSTED_PROXIES'],
       description: 'addresses and networks whose x-forwarded-for is believed, separated by commas',
     }),
+  queueAuth: oneOf('public', 'user')
+    .default('public')
+    .register(sources, {
+      flag: '--queue-auth <who>',
+      env: ['TACOS_QUEUE_AUTH'],
+      description:
+        'who may join a queue in the strict profile: public: anybody; user: who shows an access token',
+    }),
   rateLimits: oneOf('on', 'off', 'strict')
     .default('strict')
     .register(sources, {

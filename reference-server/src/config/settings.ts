@@ -92,6 +92,14 @@ export const settingsSchema = z.object({
       env: ['TACOS_MAX_WAITING'],
       description: 'buyers who may wait for one event; the next ones are refused',
     }),
+  maxEarlyPlaces: whole(1, 1_000_000)
+    .default(20)
+    .register(sources, {
+      flag: '--max-early-places <places>',
+      env: ['TACOS_MAX_EARLY_PLACES'],
+      description:
+        'places in the draw of one event that buyers get from one address without signing in; signed in, each has one',
+    }),
   slowServiceMs: whole(0, 60_000)
     .default(250)
     .register(sources, {

@@ -13,6 +13,7 @@ const OWNERS = {
   admissionRate: 'queue',
   maxActiveBuyers: 'queue',
   maxWaiting: 'queue',
+  maxEarlyPlaces: 'queue',
   reservationTokenSeconds: 'queue',
   logLevel: '',
 } as const satisfies Partial<Record<keyof Settings, string>>;

@@ -30,6 +30,11 @@ export interface JoinRequest {
   readonly buyerId: string | undefined;
   /** Whether new places are given out; without, only an earlier one is found. */
   readonly open: boolean;
+  /**
+   * Where a buyer comes from who has proven nothing, such as a network address; `undefined` where that is not known.
+   * Asked only where it decides something: see `maxEarlyPerOrigin`.
+   */
+  readonly origin?: () => string | undefined;
   readonly record: Recorder<Joined>;
 }
 
@@ -46,7 +51,9 @@ export type JoinResult =
   /** No new places are given out, and there is no earlier one. */
   | { readonly kind: 'CLOSED' }
   /** So many wait that nobody else may. */
-  | { readonly kind: 'FULL' };
+  | { readonly kind: 'FULL' }
+  /** Buyers who have proven nothing have so many places in the draw from there that they get no other one. */
+  | { readonly kind: 'CROWDED' };
 
 /** Somebody wants to be let in. */
 export interface AdmissionRequest {

@@ -6,6 +6,11 @@ export interface QueueSettings {
   maxActiveBuyers(): number;
   /** Buyers who may wait for one event; the next ones are refused. */
   maxWaiting(): number;
+  /**
+   * Places in the draw of one event that buyers get who have proven nothing and come from the same origin: each is a
+   * lot. Default: any number.
+   */
+  maxEarlyPerOrigin?(): number;
   /** Whether nobody is to be let in from the line of an event for the time being. Default: never. */
   isStopped?(eventId: string): boolean;
   /** How much of the admission rate is let in while the services behind are slow, 0 to 1. Default: all. */

@@ -76,6 +76,9 @@ export class CallContext implements HandlerContext, Call, CancelListener {
   get service(): DescService {
     return this.plan.service;
   }
+  get peer(): string | undefined {
+    return this.exchange.peer;
+  }
   get traceId(): string {
     return this.exchange.traceId;
   }

@@ -83,6 +83,8 @@ export interface WaitingLine {
   placeAt(sequence: number, now: number): Place;
   /** Whether a place given out is one that waits. */
   isWaiting(sequence: number): boolean;
+  /** Whether a place waits for the draw. */
+  isEarly(sequence: number): boolean;
   nonceOf(sequence: number): number;
   joinedAt(sequence: number): number;
   /** Why the buyer of a place counts as active; `undefined` for one who does not. */

@@ -195,6 +195,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
       return placeOf({ book, inside, speed, times }, sequence, clock);
     },
     isWaiting: (sequence) => book.stateOf(sequence) === EntryState.WAITING,
+    isEarly: (sequence) => book.stateOf(sequence) === EntryState.EARLY,
     nonceOf: book.nonceOf,
     joinedAt: book.joinedAt,
     admissionOf: inside.get,

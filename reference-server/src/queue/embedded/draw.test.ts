@@ -2,16 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PlaceId } from '../../domain/token/index.ts';
 import { openEmbeddedStore } from '../../store/embedded/index.ts';
+import type { QueueSettings } from '../index.ts';
 import { drawn, early, inOrder } from '../testdata/draw-suite.ts';
 import { died, type InterruptedStore, interruptedStore } from '../testdata/interrupted-store.ts';
-import { positionOf, roomy, take } from '../testdata/test-queue.ts';
+import { comeFrom, positionOf, roomy, take } from '../testdata/test-queue.ts';
 import { type EmbeddedQueue, lineTable, openEmbeddedQueue, placeTable } from './index.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const noRate = { ratePerMinute: 0 };
 
 /** A queue that can be started again with what its store has; each start takes a second. */
-async function restartable() {
+async function restartable(settings: Partial<QueueSettings> = {}) {
   let now = START;
   const inner = await openEmbeddedStore({ tables: [placeTable, lineTable], clock: () => now });
   onTestFinished(() => inner.close());
@@ -22,7 +23,7 @@ async function restartable() {
     const queue = await openEmbeddedQueue({
       store,
       clock: () => now,
-      settings: roomy,
+      settings: { ...roomy, ...settings },
       tickMs: 0,
       onFailure,
     });
@@ -33,6 +34,23 @@ async function restartable() {
 const positions = (queue: EmbeddedQueue, places: readonly PlaceId[]) =>
   Promise.all(places.map((id) => positionOf(queue, id)));
 const counted = (places: readonly PlaceId[]) => places.map((_, index) => index + 1);
+
+test('SECURITY 19: after a restart strangers from one origin have no more lots than before, and no address is kept', async () => {
+  const start = await restartable({ maxEarlyPerOrigin: () => 2 });
+  let { queue } = await start();
+  queue.follow('e', early(START));
+  await comeFrom(queue, '198.51.100.7');
+  await comeFrom(queue, '198.51.100.7');
+
+  let store: InterruptedStore;
+  ({ queue, store } = await start());
+  queue.follow('e', early(START));
+  expect(await comeFrom(queue, '198.51.100.7')).toEqual({ kind: 'CROWDED' });
+  expect(await comeFrom(queue, '198.51.100.8')).toMatchObject({ kind: 'JOINED' });
+  for await (const { value } of store.scan(placeTable)) {
+    expect(JSON.stringify(value)).not.toContain('198.51');
+  }
+});
 
 test('a restart before the draw, after it and while it is used up changes nothing of it', async () => {
   const start = await restartable();

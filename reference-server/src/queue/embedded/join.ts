@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { type BuyerKey, buyerKey } from '../../domain/queue/index.ts';
 import { put } from '../../store/index.ts';
 import type { Joined, JoinRequest, JoinResult } from '../queue.ts';
@@ -6,6 +6,9 @@ import type { QueueDeps, Room } from './room.ts';
 import { type PlaceRecord, placeKey, placeTable } from './tables.ts';
 
 const NONCES = 2 ** 48 - 1;
+
+/** 96 bits. */
+const ORIGIN_LENGTH = 16;
 
 /** Gives out a place, or finds the one the buyer has. */
 export async function join(deps: QueueDeps, room: Room, request: JoinRequest): Promise<JoinResult> {
@@ -27,10 +30,10 @@ export async function join(deps: QueueDeps, room: Room, request: JoinRequest): P
 async function newPlace(
   { store, settings }: QueueDeps,
   room: Room,
-  { buyerId, open, record }: JoinRequest,
+  { buyerId, open, origin: originOf, record }: JoinRequest,
   buyer: BuyerKey | undefined,
 ): Promise<JoinResult> {
-  const { eventId, line, now } = room;
+  const { eventId, guests, line, now } = room;
   if (room.isDrawDue()) {
     await room.draw();
   }
@@ -41,9 +44,17 @@ async function newPlace(
   if (line.waiting >= settings.maxWaiting()) {
     return { kind: 'FULL' };
   }
-  const nonce = randomInt(1, NONCES);
   const early = room.isEarly();
+  const from = early && buyerId === undefined ? originOf?.() : undefined;
+  const origin = from === undefined ? undefined : originKey(eventId, from);
+  if (origin !== undefined && guests.count(origin) >= (settings.maxEarlyPerOrigin?.() ?? Infinity)) {
+    return { kind: 'CROWDED' };
+  }
+  const nonce = randomInt(1, NONCES);
   const sequence = early ? line.joinEarly({ nonce, buyer }, at) : line.join({ nonce, buyer }, at);
+  if (origin !== undefined) {
+    guests.add(origin, sequence);
+  }
   const answer = joined(room, sequence);
   const place: PlaceRecord = {
     eventId,
@@ -52,6 +63,7 @@ async function newPlace(
     ...(buyerId === undefined ? {} : { userId: buyerId }),
     joinedAt: at,
     ...(early ? { early } : {}),
+    ...(origin === undefined ? {} : { origin }),
     ...(answer.place.state === 'READY' ? { readyAt: at } : {}),
   };
   try {
@@ -65,6 +77,11 @@ async function newPlace(
   }
   line.confirm(sequence);
   return { kind: 'JOINED', ...answer };
+}
+
+/** Stands for an origin where places are kept, so that no address does. */
+function originKey(eventId: string, origin: string): string {
+  return hash('sha256', `${eventId}/${origin}`, 'base64url').slice(0, ORIGIN_LENGTH);
 }
 
 function joined({ eventId, line, now }: Room, sequence: number): Joined {

@@ -22,6 +22,9 @@ export async function restoreRooms(deps: QueueDeps): Promise<Map<string, Room>> 
     const room = rooms.get(place.eventId) ?? openRoom(deps, place.eventId);
     rooms.set(place.eventId, room);
     room.line.restore(formerPlace(room, place, frontiers.get(place.eventId) ?? 0), clock());
+    if (place.origin !== undefined && room.line.isEarly(place.sequence)) {
+      room.guests.add(place.origin, place.sequence);
+    }
   }
   for (const [eventId, { line }] of rooms) {
     line.resume(frontiers.get(eventId) ?? 0, admitted.get(eventId) ?? 0);

@@ -1,4 +1,11 @@
-import { drawSteps, type LineRules, type WaitingLine, waitingLine } from '../../domain/queue/index.ts';
+import {
+  drawSteps,
+  type EarlyGuests,
+  earlyGuests,
+  type LineRules,
+  type WaitingLine,
+  waitingLine,
+} from '../../domain/queue/index.ts';
 import { put, remove, type Store } from '../../store/index.ts';
 import type { QueueRules } from '../queue.ts';
 import type { QueueSettings } from '../settings.ts';
@@ -17,6 +24,8 @@ export interface QueueDeps {
 export interface Room {
   readonly eventId: string;
   readonly line: WaitingLine;
+  /** By their `originKey`. */
+  readonly guests: EarlyGuests;
   /** Changes of one buyer's places happen one after the other. Taken before that of a place. */
   readonly ofBuyer: KeyedLock;
   /** Changes of one place happen one after the other. */
@@ -52,6 +61,7 @@ const BATCH = 100;
 export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): Room {
   const { store, clock, settings } = deps;
   const line = waitingLine(settings, clock());
+  const guests = earlyGuests(line.isEarly);
   let rules: QueueRules | undefined;
   let paused = kept?.paused ?? false;
   let draw = kept?.draw;
@@ -133,6 +143,7 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
       const step = steps.next();
       if (step.done) {
         line.draw(step.value);
+        guests.clear();
       } else if (!closed) {
         setImmediate(go);
       }
@@ -157,6 +168,7 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
   return {
     eventId,
     line,
+    guests,
     ofBuyer: keyedLock(),
     ofPlace: keyedLock(),
     follow(next) {

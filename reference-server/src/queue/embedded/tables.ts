@@ -11,6 +11,8 @@ export interface PlaceRecord {
   readonly joinedAt: number;
   /** It came before the draw, and has the turn that the draw gave it. */
   readonly early?: true;
+  /** Where it came from, if it is nobody's and came early: see `originKey`. */
+  readonly origin?: string;
   /** When its turn came, unless the line's frontier says so. */
   readonly readyAt?: number;
   /** The last reservation token given out. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { drawOrder } from '../../domain/queue/index.ts';
 import type { PlaceId } from '../../domain/token/index.ts';
 import type { QueueRules } from '../index.ts';
-import { type OpenTestQueue, onSale, positionOf, take } from './test-queue.ts';
+import { comeFrom, type OpenTestQueue, onSale, positionOf, take } from './test-queue.ts';
 
 /** The seed of the draws of tests. */
 export const SEED = 'd1'.repeat(32);
@@ -51,6 +51,35 @@ export function drawSuite(open: OpenTestQueue): void {
     queue.follow('e', drawn(at));
     const positions = await Promise.all(inOrder(places).map((id) => positionOf(queue, id)));
     expect(positions).toEqual(places.map((_, index) => index + 1));
+  });
+
+  test('strangers from one origin get so many lots, and another one when they give one up', async () => {
+    const { queue, now } = await open({ maxEarlyPerOrigin: () => 2 });
+    queue.follow('e', early(now() + 60_000));
+    const kinds = async (...origins: (string | undefined)[]) =>
+      Promise.all(origins.map(async (origin) => (await comeFrom(queue, origin)).kind));
+
+    expect(await kinds('a', 'a', 'a', 'b', 'b', 'b')).toEqual([
+      ...['JOINED', 'JOINED', 'CROWDED'],
+      ...['JOINED', 'JOINED', 'CROWDED'],
+    ]);
+    expect(await kinds(undefined, undefined, undefined), 'not known where from').toEqual(
+      Array.from({ length: 3 }, () => 'JOINED'),
+    );
+    await take(queue, 'ann');
+    const [stats] = await queue.stats('e');
+    expect(stats?.waiting).toBe(8);
+    const left = await comeFrom(queue, 'c');
+    expect(left.kind).toBe('JOINED');
+    await comeFrom(queue, 'c');
+    expect(await kinds('c')).toEqual(['CROWDED']);
+    await queue.leave((left as Extract<typeof left, { kind: 'JOINED' }>).id, () => []);
+    expect(await kinds('c', 'c'), 'one was given up').toEqual(['JOINED', 'CROWDED']);
+
+    queue.follow('e', drawn(now()));
+    expect(await kinds('a', 'b', 'c'), 'behind the draw nobody is counted').toEqual(
+      Array.from({ length: 3 }, () => 'JOINED'),
+    );
   });
 
   test('whoever comes after the opening stands behind all who came early, in the order of coming', async () => {

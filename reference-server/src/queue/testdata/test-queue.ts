@@ -38,6 +38,12 @@ export function enter(queue: Queue, buyerId?: string, record = nothing): Promise
   return queue.join({ eventId: 'e', buyerId, open: true, record });
 }
 
+/** Joins anonymously from somewhere. @returns what comes of it. */
+export async function comeFrom(queue: Queue, origin: string | undefined): Promise<JoinResult> {
+  const from = () => origin;
+  return queue.join({ eventId: 'e', buyerId: undefined, open: true, origin: from, record: nothing });
+}
+
 /** Joins, which must work. @returns the place. */
 export async function take(queue: Queue, buyerId?: string): Promise<PlaceId> {
   const joined = await enter(queue, buyerId);

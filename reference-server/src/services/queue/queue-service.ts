@@ -7,7 +7,7 @@ import type {
   RequestAdmissionResponse,
 } from '@traffic-tacos/contracts/gateway/v1';
 import { AdmissionStatus } from '@traffic-tacos/contracts/gateway/v1';
-import { type Call, callOf } from '@traffic-tacos/server';
+import { type Call, type ClientAddress, callOf } from '@traffic-tacos/server';
 import type { Place } from '../../domain/queue/index.ts';
 import {
   type PlaceId,
@@ -27,6 +27,7 @@ import {
   notOnSale,
   notYet,
   placeOver,
+  tooManyEarly,
   unknownEvent,
   unknownToken,
 } from './refusals.ts';
@@ -40,6 +41,8 @@ export interface QueueServiceDeps {
   readonly secrets: readonly TokenSecret[];
   /** The event as it is now; `undefined` when there is none. */
   readonly eventOf: (eventId: string) => Promise<QueueEvent | undefined>;
+  /** Finds the address of a client. Without, anonymous buyers are not told apart by it. */
+  readonly addressOf?: ClientAddress;
   /** Milliseconds an event that is on sale may be remembered. Default: 250. */
   readonly eventMaxAgeMs?: number;
 }
@@ -51,7 +54,7 @@ const FULL_RETRY_MS = 10_000;
 
 /** The waiting room, by its contract. */
 export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof QueueService>> {
-  const { queue, clock, secrets, eventOf, eventMaxAgeMs = DEFAULT_EVENT_MAX_AGE_MS } = deps;
+  const { queue, clock, secrets, eventOf, addressOf, eventMaxAgeMs = DEFAULT_EVENT_MAX_AGE_MS } = deps;
   const waiting = waitingTokens(secrets);
   const reservations = reservationTokens(secrets);
   const events = queueEvents({
@@ -102,6 +105,10 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
         // The caller is this user or may act for them: a name that proves nothing does not get here.
         buyerId: request.userId || undefined,
         open: isOpen(event, clock()),
+        origin: () =>
+          call.peer === undefined
+            ? undefined
+            : addressOf?.({ peer: call.peer, header: context.requestHeader }),
         record: ({ id, place }) => {
           response = joinResponse(waiting.sign(id), place);
           return recorded(call, response);
@@ -114,6 +121,8 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
           throw notOnSale(event, noPlace);
         case 'FULL':
           throw lineFull(event.id, FULL_RETRY_MS);
+        case 'CROWDED':
+          throw tooManyEarly(event.id, FULL_RETRY_MS);
       }
     },
 

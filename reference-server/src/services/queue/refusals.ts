@@ -54,6 +54,16 @@ export function lineFull(eventId: string, retryAfterMs: number): CallFailure {
   );
 }
 
+/** Anonymous buyers have as many places in a draw from one address as they get. */
+export function tooManyEarly(eventId: string, retryAfterMs: number): CallFailure {
+  return refuse(
+    'RATE_LIMITED',
+    `too many places from this address wait for the draw of event "${eventId}"; sign in to join`,
+    [{ field: 'event_id', reason: 'TOO_MANY_PLACES', value: eventId }],
+    { retryAfterMs },
+  );
+}
+
 /** The token is not one of this platform, or its place is not the caller's. */
 export function unknownToken(answer: object): CallFailure {
   return refuse(
