@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import {
   type DescMessage,
   type DescMethod,
-  fromBinary,
   fromJson,
   type JsonValue,
   type Message,
@@ -10,7 +9,7 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import { runtimeFailure } from '../errors/runtime-code.ts';
-import { createEncoder } from '../wire/index.ts';
+import { createDecoder, createEncoder } from '../wire/index.ts';
 
 /** How messages of one method are written. */
 export interface Codec {
@@ -31,10 +30,11 @@ export function binaryCodec({ input, output }: DescMethod): Codec {
   // Fields of bytes are views of what they were read from: a handler that keeps one would keep all that came with it.
   // (A slice of a Buffer is a view, too.)
   const own = hasBytes(input, new Set());
+  const read = createDecoder(input);
   return {
     decode: (bytes) => {
       try {
-        return fromBinary(input, own ? new Uint8Array(bytes) : bytes);
+        return read(own ? new Uint8Array(bytes) : bytes);
       } catch (reason) {
         throw undecodable(input, 'binary', reason);
       }

@@ -1,1 +1,2 @@
+export { createDecoder, type Decoder } from './decoder.ts';
 export { createEncoder, type Encoder } from './encoder.ts';
