@@ -15,7 +15,7 @@ export function placeNames(store: Store): (shard: AreaItem) => Promise<NameOfPla
   return async (shard) => {
     const { eventId } = shard;
     if (last?.eventId !== eventId) {
-      const event = await readEvent(store, eventId, undefined);
+      const event = await readEvent(store, eventId);
       last = { eventId, seats: event && seatIndex(layoutOf(eventOf(event.item.value, event.lists))) };
     }
     const { seats } = last;

@@ -39,7 +39,7 @@ const MAX_ATTEMPTS = 5;
 export async function readEvent(
   store: Store,
   id: string,
-  former: FormerLists | undefined,
+  former?: FormerLists,
 ): Promise<ReadEvent | undefined> {
   let before: Item<EventRecord> | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
