@@ -47,13 +47,14 @@ export function sameSeats(one: Layout, other: Layout): boolean {
 /** Whether two layouts are the same in everything, prices included. */
 export function sameLayout(one: Layout, other: Layout): boolean {
   return (
-    one.currency === other.currency &&
-    sameSeats(one, other) &&
-    same(
-      one.sections,
-      other.sections,
-      (a, b) => a.name === b.name && same(a.rows, b.rows, (row, next) => row.price === next.price),
-    )
+    one === other ||
+    (one.currency === other.currency &&
+      sameSeats(one, other) &&
+      same(
+        one.sections,
+        other.sections,
+        (a, b) => a.name === b.name && same(a.rows, b.rows, (row, next) => row.price === next.price),
+      ))
   );
 }
 

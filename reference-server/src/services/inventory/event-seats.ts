@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Event } from '@traffic-tacos/contracts/catalog/v1';
+import { equals } from '@bufbuild/protobuf';
+import { type Event, type PriceTier, PriceTierSchema } from '@traffic-tacos/contracts/catalog/v1';
 import { sameLayout, sameSeats } from '../../domain/inventory/layout.ts';
 import { type SeatIndex, seatIndex } from '../../domain/inventory/seat-index.ts';
 import { type SeatLog, seatLog } from '../../domain/inventory/seat-log.ts';
@@ -34,7 +35,14 @@ export interface EventSeatsCache {
 /** The seats of one revision of an event. */
 interface Entry {
   readonly revision: bigint;
-  readonly seats: Promise<{ readonly loaded: LoadedSeats; readonly shown: EventSeats }>;
+  readonly seats: Promise<Loaded>;
+}
+
+interface Loaded {
+  readonly loaded: LoadedSeats;
+  readonly shown: EventSeats;
+  /** The event that they were made of. */
+  readonly whole: Event;
 }
 
 /** Loads the seats of events from the catalog and the store. */
@@ -66,19 +74,22 @@ export function eventSeatsCache(deps: {
   const seatsOf = async (event: Event, former: Entry | undefined): Entry['seats'] => {
     const whole = await source.whole(event.id);
     const { blockedSeatIds } = whole;
-    const seats = seatIndex(layoutOf(whole));
     const before = await former?.seats.catch(() => undefined);
+    const seats =
+      before && laidOutAlike(before.whole, whole) ? before.shown.seats : seatIndex(layoutOf(whole));
     if (before !== undefined && sameSeats(before.shown.seats.layout, seats.layout)) {
       const { loaded, shown } = before;
-      await loaded.setBlocked(blockedSeatIds);
+      if (blockedSeatIds !== before.whole.blockedSeatIds) {
+        await loaded.setBlocked(blockedSeatIds);
+      }
       const log = sameLayout(shown.seats.layout, seats.layout) ? shown.log : loaded.beginLog(newLog());
-      return { loaded, shown: { ...loaded, event, seats, log } };
+      return { loaded, whole, shown: { ...loaded, event, seats, log } };
     }
     const log = newLog();
     const read = await loadSeats({ eventId: event.id, store, seats, blockedSeatIds, log });
     const tell = (changed: readonly number[]): void => tellSuccessor(event.id, read, changed);
     const loaded = { ...read, records: tellingRecords(read.records, tell) };
-    return { loaded, shown: { ...loaded, event, seats, log } };
+    return { loaded, whole, shown: { ...loaded, event, seats, log } };
   };
 
   return {
@@ -100,4 +111,16 @@ export function eventSeatsCache(deps: {
       return (await entry.seats).shown;
     },
   };
+}
+
+/**
+ * Whether two events surely have the same seats at the same prices: where the catalog is in the same process, lists that
+ * have not changed are the same objects.
+ */
+function laidOutAlike(one: Event, other: Event): boolean {
+  return (
+    one.sections === other.sections &&
+    one.priceTiers.length === other.priceTiers.length &&
+    one.priceTiers.every((tier, at) => equals(PriceTierSchema, tier, other.priceTiers[at] as PriceTier))
+  );
 }
