@@ -53,7 +53,7 @@ test('whatever the organiser changes, the next hold goes by it', async () => {
   expect(await details('A2')).toEqual(['seat_ids SEAT_UNAVAILABLE']);
   await update(first, { blockedSeatIds: [] }, 'blocked_seat_ids');
   // What kept it until it was blocked has lapsed by then.
-  clock.advance(5_000);
+  clock.advance(10_000);
   expect(await details('A2')).toBeUndefined();
 
   await update(first, { perUserTicketLimit: 2 }, 'per_user_ticket_limit');

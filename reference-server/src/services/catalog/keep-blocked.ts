@@ -17,10 +17,13 @@ const SEATS_A_HOLD = 10;
 const HOLDS_AT_ONCE = 20;
 
 /**
- * Milliseconds for which the seats are held: until everybody who reads the event has read that they are blocked, and
- * calls that began before have ended.
+ * Milliseconds for which the seats stay held once the event is written: until everybody who reads it has read that they
+ * are blocked, and calls that began before have ended.
  */
 const KEPT_MS = 5_000;
+
+/** Milliseconds that holding one of them, and writing it as a part of the event, may take: several times as long as it does. */
+const A_SEAT_MS = 1;
 
 /**
  * Blocks seats: holds those that the event blocks anew, so that nobody else can take them while it is written. After
@@ -35,6 +38,8 @@ export async function keepingBlocked<T>(
   write: () => Promise<T>,
 ): Promise<T> {
   const { inventory, clock } = deps;
+  const wanted = inTens(newlyBlocked(change.current, change.next, clock()));
+  const heldUntil = clock() + KEPT_MS + wanted.length * SEATS_A_HOLD * A_SEAT_MS;
   const holds: { readonly eventId: string; readonly reservationId: string }[] = [];
 
   const hold = async (seatIds: string[]): Promise<void> => {
@@ -42,7 +47,7 @@ export async function keepingBlocked<T>(
     const answer = await inventory.reserveSeat({
       ...of,
       seatIds,
-      holdExpiresAt: timestampOf(clock() + KEPT_MS),
+      holdExpiresAt: timestampOf(heldUntil),
       idempotencyKey: `${of.reservationId}/hold`,
     });
     refuseTaken(answer);
@@ -51,13 +56,18 @@ export async function keepingBlocked<T>(
   };
 
   try {
-    const wanted = inTens(newlyBlocked(change.current, change.next, clock()));
     for (let at = 0; at < wanted.length; at += HOLDS_AT_ONCE) {
       const tried = await Promise.allSettled(wanted.slice(at, at + HOLDS_AT_ONCE).map(hold));
       const failed = tried.find((result) => result.status === 'rejected');
       if (failed !== undefined) {
         throw failed.reason;
       }
+    }
+    if (wanted.length > 0 && clock() > heldUntil - KEPT_MS) {
+      throw refuse(
+        'CONCURRENT_MODIFICATION',
+        'holding the seats of event.blocked_seat_ids took too long; block fewer at once',
+      );
     }
     return await write();
   } catch (error) {
