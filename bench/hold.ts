@@ -1,5 +1,5 @@
 /**
- * What it costs to hold two seats of an event, from a thousand to a million seats: in rows and in areas, by number and
+ * What it costs to hold two seats of an event, from a thousand to a million seats: in rows of 500 and of 50 and in areas, by number and
  * by name, at the beginning of a sale and when nearly everything is sold.
  *
  *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/hold.ts [--quick]
@@ -38,6 +38,8 @@ const scenes: readonly Scene[] = [
   { name: 'rows, by number', kind: 'rows' },
   { name: 'rows, by name', kind: 'rows', byName: true },
   { name: 'rows, nearly sold', kind: 'rows', nearlySold: true },
+  { name: 'rows of 50, by number', kind: 'short rows' },
+  { name: 'rows of 50, by name', kind: 'short rows', byName: true },
   { name: 'area, by number', kind: 'area' },
   { name: 'area, nearly sold', kind: 'area', nearlySold: true },
 ];

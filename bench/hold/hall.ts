@@ -12,10 +12,10 @@ import {
 } from '../../reference-server/src/services/inventory/tables.ts';
 import { put, type Store, type Write } from '../../reference-server/src/store/index.ts';
 
-/** Whether an event's seats stand in rows, or are places of one area. */
-export type Kind = 'rows' | 'area';
+/** Whether an event's seats stand in rows, of 500 seats or of 50, or are places of one area. */
+export type Kind = 'rows' | 'short rows' | 'area';
 
-const SEATS_A_ROW = 500;
+const seatsARow = (kind: Kind): number => (kind === 'short rows' ? 50 : 500);
 const ROWS_A_SECTION = 100;
 const DAY_MS = 86_400_000;
 const WRITES = 100;
@@ -34,21 +34,21 @@ export function hallOf(id: string, kind: Kind, seats: number): MessageInitShape<
     startTime: timestampFromMs(now + 30 * DAY_MS),
     saleStartTime: timestampFromMs(now - DAY_MS),
     priceTiers: [{ id: 'standard', price: { amount: 50_000n, currency: 'KRW' } }],
-    sections: kind === 'rows' ? rowSections(seats) : [areaSection(seats)],
+    sections: kind === 'area' ? [areaSection(seats)] : rowSections(seats, seatsARow(kind)),
   };
 }
 
 /** Id of a seat or place, by its position. */
 export function seatIdOf(kind: Kind, at: number): string {
-  const row = Math.floor(at / SEATS_A_ROW);
-  return kind === 'rows' ? `R${row}-${1 + (at % SEATS_A_ROW)}` : `G${at + 1}`;
+  const row = Math.floor(at / seatsARow(kind));
+  return kind === 'area' ? `G${at + 1}` : `R${row}-${1 + (at % seatsARow(kind))}`;
 }
 
-function rowSections(seats: number): Section[] {
-  const rows = Array.from({ length: seats / SEATS_A_ROW }, (_, row) => ({
+function rowSections(seats: number, count: number): Section[] {
+  const rows = Array.from({ length: seats / count }, (_, row) => ({
     id: `R${row}`,
     seatIdPrefix: `R${row}-`,
-    seats: { case: 'range' as const, value: { first: 1, count: SEATS_A_ROW } },
+    seats: { case: 'range' as const, value: { first: 1, count } },
   }));
   return Array.from({ length: Math.ceil(rows.length / ROWS_A_SECTION) }, (_, at) => ({
     id: `S${at}`,
@@ -85,7 +85,7 @@ export async function sellNearlyAll(store: Store, eventId: string, kind: Kind, s
       await flush();
     }
   };
-  if (kind === 'rows') {
+  if (kind !== 'area') {
     for (let at = 0; at < sold; at++) {
       if (at % 10 !== 0) {
         const seatId = seatIdOf(kind, at);
