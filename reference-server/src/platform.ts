@@ -42,6 +42,7 @@ import { reachableStore } from './reachable-store.ts';
 import { readTls } from './read-tls.ts';
 import { reservationStatusCounter } from './reservation-status-counter.ts';
 import { isOn, serverOptions } from './server-options.ts';
+import { eventSource } from './services/catalog/event-source.ts';
 import { tidyEvent } from './services/catalog/index.ts';
 import { type PaymentDeps, paymentChanges, settleDuePayment } from './services/payment/index.ts';
 import { queueEventListener } from './services/queue/index.ts';
@@ -149,6 +150,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     store,
     clock,
     reservations: others.client(ReservationService, as('payment')),
+    events: eventSource({ catalog: others.client(CatalogService, as('payment')), clock, feed }),
     simulator: {
       get delayMs() {
         return settings.paymentDelayMs;

@@ -18,8 +18,16 @@ export interface RefundPlan {
   readonly amount: number;
   /** Seats that go back on sale. */
   readonly seatIds: readonly string[];
-  /** Whether nothing is left of the money. */
+  /** Whether the payment is over with it: neither money nor a seat is left. */
   readonly last: boolean;
+}
+
+/** What binds a buyer who asks for a refund, and not those who run the sale. */
+export interface BuyerTerms {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Epoch milliseconds from which a ticket is not taken back; `undefined`: no such time. */
+  readonly refundableUntil: number | undefined;
 }
 
 /** Why a refund is not made. */
@@ -28,7 +36,11 @@ export type RefundRefusal =
   | { readonly reason: 'OTHER_CURRENCY' }
   /** The amount that was asked for is not what the seats cost. */
   | { readonly reason: 'AMOUNT_DIFFERS'; readonly asked: number; readonly cost: number }
-  | { readonly reason: 'MORE_THAN_LEFT'; readonly asked: number; readonly left: number };
+  | { readonly reason: 'MORE_THAN_LEFT'; readonly asked: number; readonly left: number }
+  /** A buyer wants part of the money back and to keep the seats. */
+  | { readonly reason: 'SEATS_KEPT'; readonly asked: number; readonly left: number }
+  /** A buyer wants to give back tickets of an event that has started. */
+  | { readonly reason: 'EVENT_STARTED'; readonly startedAt: number };
 
 /** What is left of the money of a completed payment. */
 export function leftOf(payment: Payment): number {
@@ -41,20 +53,27 @@ export function isSeatRefunded(payment: Payment, seatId: string): boolean {
 }
 
 /**
- * Works out a refund of a completed payment. The last of the money takes all seats along; before that a refund by
- * amount leaves them to the buyer.
+ * Works out a refund of a completed payment. Named seats go back, and no others. Without names everything that is left
+ * takes all seats along; less than that leaves them with the buyer, which is a favour that no buyer does themselves.
  *
  * @param seats What the payment has bought, refunded seats included; none when it bought nothing.
+ * @param buyer Set where it is the buyer who asks.
  */
 export function planRefund(
   payment: Payment,
   seats: readonly PaidSeat[],
   wish: RefundWish,
+  buyer?: BuyerTerms,
 ):
   | { readonly ok: true; readonly plan: RefundPlan }
   | { readonly ok: false; readonly refusal: RefundRefusal } {
   const refused = (refusal: RefundRefusal) => ({ ok: false, refusal }) as const;
   const left = leftOf(payment);
+  // A payment that bought nothing is paid back at any time.
+  const startedAt = seats.length > 0 ? buyer?.refundableUntil : undefined;
+  if (buyer !== undefined && startedAt !== undefined && startedAt <= buyer.now) {
+    return refused({ reason: 'EVENT_STARTED', startedAt });
+  }
   let cost = 0;
   for (const seatId of wish.seatIds) {
     const seat = seats.find(({ id }) => id === seatId);
@@ -78,11 +97,15 @@ export function planRefund(
   if (amount > left) {
     return refused({ reason: 'MORE_THAN_LEFT', asked: amount, left });
   }
-  const last = amount === left;
-  const seatIds = last
-    ? seats.map(({ id }) => id).filter((id) => !isSeatRefunded(payment, id))
-    : wish.seatIds;
-  return { ok: true, plan: { amount, seatIds, last } };
+  if (buyer !== undefined && !bySeat && amount < left) {
+    return refused({ reason: 'SEATS_KEPT', asked: amount, left });
+  }
+  const kept = seats.map(({ id }) => id).filter((id) => !isSeatRefunded(payment, id));
+  const isRest = bySeat ? kept.length === wish.seatIds.length : amount === left;
+  return {
+    ok: true,
+    plan: { amount, seatIds: isRest ? kept : wish.seatIds, last: isRest && amount === left },
+  };
 }
 
 /** The payment after a refund. */

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import type { CallOptions } from '@connectrpc/connect';
+import { SaleStatus } from '@traffic-tacos/contracts/catalog/v1';
 import {
   type CancelPaymentRequest,
   type CancelPaymentResponse,
@@ -7,13 +8,14 @@ import {
 } from '@traffic-tacos/contracts/payment/v1';
 import type { Call } from '@traffic-tacos/server';
 import type { Payment } from '../../domain/payment/payment.ts';
+import type { BuyerTerms } from '../../domain/payment/refund.ts';
 import { settledAs } from '../../domain/payment/settle.ts';
 import type { Write } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
 import { moneyOf } from '../shared/money.ts';
 import { mayAccess } from '../shared/owner.ts';
 import { recorded } from '../shared/recorded.ts';
-import { timestampOf } from '../shared/time.ts';
+import { msOf, timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { statusOf } from './messages.ts';
 import { currentState, paymentNews, paymentOf, putPayment, wrongState } from './payment-record.ts';
@@ -38,7 +40,7 @@ export async function cancelPayment(
       throw wrongState(payment, state, 'a pending or a completed one');
     }
     const { after, response, writes } =
-      state === 'PENDING' ? calledOff(deps, payment) : await refunded(deps, payment, request, nested);
+      state === 'PENDING' ? calledOff(deps, payment) : await refunded(deps, payment, request, call, nested);
     await deps.store.transact([
       putPayment(after, { version: item.version }),
       ...writes,
@@ -70,9 +72,11 @@ async function refunded(
   deps: PaymentDeps,
   payment: Payment,
   request: CancelPaymentRequest,
+  call: Call,
   nested: CallOptions,
 ): Promise<Cancelled> {
-  const { after, refund, writes } = await refundPayment(deps, payment, refundWishOf(request), nested);
+  const buyer = call.caller.actsForAnyone ? undefined : await buyerTerms(deps, payment);
+  const { after, refund, writes } = await refundPayment(deps, payment, refundWishOf(request), nested, buyer);
   const response = create(CancelPaymentResponseSchema, {
     status: statusOf(after.state),
     cancelledAt: timestampOf(refund.refundedAt),
@@ -80,4 +84,13 @@ async function refunded(
     refundId: refund.id,
   });
   return { after, response, writes };
+}
+
+/** Tickets are taken back until their event starts, and always where it does not take place. */
+async function buyerTerms({ clock, events }: PaymentDeps, { eventId }: Payment): Promise<BuyerTerms> {
+  const { startTime, status } = await events.get(eventId);
+  return {
+    now: clock(),
+    refundableUntil: status === SaleStatus.CANCELLED ? undefined : msOf(startTime),
+  };
 }

@@ -47,5 +47,21 @@ export function refundRefused(payment: Payment, refusal: RefundRefusal): CallFai
         { field: 'refund_amount', reason: refusal.reason, value: money(refusal.asked) },
         { field: 'refund_amount', reason: 'AMOUNT_LEFT', value: money(refusal.left) },
       ]);
+    case 'SEATS_KEPT':
+      return because(
+        `a buyer gets money back for seats: name them in seat_ids, or leave refund_amount out to give all of them back for ${money(refusal.left)}`,
+        [
+          { field: 'refund_amount', reason: refusal.reason, value: money(refusal.asked) },
+          { field: 'refund_amount', reason: 'AMOUNT_LEFT', value: money(refusal.left) },
+        ],
+      );
+    case 'EVENT_STARTED':
+      return because('its event has started, and tickets are taken back before that', [
+        {
+          field: 'payment_intent_id',
+          reason: refusal.reason,
+          value: new Date(refusal.startedAt).toISOString(),
+        },
+      ]);
   }
 }

@@ -1,6 +1,6 @@
 import type { CallOptions } from '@connectrpc/connect';
 import type { Payment, Refund } from '../../domain/payment/payment.ts';
-import { planRefund, type RefundWish, refunded } from '../../domain/payment/refund.ts';
+import { type BuyerTerms, planRefund, type RefundWish, refunded } from '../../domain/payment/refund.ts';
 import { emit } from '../../events/index.ts';
 import type { Write } from '../../store/index.ts';
 import { derivedId } from '../shared/new-id.ts';
@@ -20,6 +20,7 @@ export interface RefundedPayment {
 /**
  * Works out a refund of a completed payment.
  *
+ * @param buyer Set where it is the buyer who asks.
  * @throws CallFailure where the payment has not bought a seat, or has less money left than is asked for.
  */
 export async function refundPayment(
@@ -27,9 +28,10 @@ export async function refundPayment(
   payment: Payment,
   wish: RefundWish,
   nested: CallOptions,
+  buyer?: BuyerTerms,
 ): Promise<RefundedPayment> {
   const seats = await boughtSeats(deps, payment, nested);
-  const planned = planRefund(payment, seats, wish);
+  const planned = planRefund(payment, seats, wish, buyer);
   if (!planned.ok) {
     throw refundRefused(payment, planned.refusal);
   }
