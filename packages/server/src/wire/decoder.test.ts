@@ -65,6 +65,15 @@ test('texts of every length are read, in ASCII or beyond', () => {
   }
 });
 
+test('a long text ends where it ends, whatever comes behind it', () => {
+  const desc = library('RateBookRequest');
+  const decode = createDecoder(desc);
+  for (const length of [127, 128, 200, 300, 5_000, 16_383]) {
+    const message = create(desc, { name: 'n'.repeat(length), word: 'w'.repeat(16_000) } as never);
+    expect(decode(Buffer.from(toBinary(desc, message)))).toStrictEqual(message);
+  }
+});
+
 test('a message has nothing of the one that was read before', () => {
   const decode = createDecoder(library('RateBookRequest'));
   decode(
