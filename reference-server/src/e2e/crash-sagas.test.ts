@@ -75,6 +75,21 @@ const steps: Readonly<Record<string, Step>> = {
     payment: [undefined],
     sold: [],
   },
+  extend: {
+    prepare: onHold,
+    run: ({ reservations }, { eventId, reservationId }) =>
+      reservations.extendHold({
+        reservationId,
+        userId: 'ann',
+        extensionSeconds: 30,
+        idempotencyKey: `l/${eventId}`,
+      }),
+    // The former time is over before anybody goes on.
+    wait: HOLD_MS - 1,
+    reservation: ['EXPIRED'],
+    payment: [undefined],
+    sold: [],
+  },
   expire: {
     prepare: onHold,
     run: ({ worker }, { eventId, reservationId }) =>

@@ -10,6 +10,7 @@ import { type Hold, holdStateAt, withoutSeats } from '../../domain/inventory/hol
 import { SeatState } from '../../domain/inventory/seat-state.ts';
 import type { Item } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
+import { HOLD_LAPSED } from '../shared/hold-lapsed.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import { buyerOf, buyerWrites } from './buyer-writes.ts';
@@ -49,6 +50,9 @@ export async function releaseHold(
       }
       return alreadyReleased(hold);
     }
+    if (request.reason === HOLD_LAPSED) {
+      throw stillRuns(hold);
+    }
     const unknown = released.some((id) => !hold.seatIds.includes(id));
     if (unknown || (request.quantity !== 0 && request.quantity !== released.length)) {
       throw differsFromHold(hold, { status: ReleaseStatus.FAILED });
@@ -73,6 +77,17 @@ export async function releaseHold(
     });
     return response;
   });
+}
+
+/** A refusal to tidy up after a hold that was prolonged meanwhile: it is to be looked at again when it lapses. */
+function stillRuns(hold: Hold): Error {
+  const until = new Date(hold.expiresAt).toISOString();
+  return refuse(
+    'CONCURRENT_MODIFICATION',
+    `the hold of reservation "${hold.reservationId}" runs until ${until}`,
+    [{ field: 'reservation_id', reason: 'HOLD_RUNS', value: hold.reservationId }],
+    { answer: { status: ReleaseStatus.FAILED, releasedAt: timestampOf(hold.expiresAt) } },
+  );
 }
 
 function alreadyReleased(hold: Hold): ReleaseHoldResponse {

@@ -188,6 +188,10 @@ export async function cleanUp(booking: Booking): Promise<readonly Tried[]> {
         await expireHold(deps, item, expired.reservation, nested);
         return true;
       }
+      if (item.value.state === 'HOLD') {
+        // Prolonged meanwhile.
+        return false;
+      }
       const { status } = await deps.inventory.releaseHold(
         {
           reservationId,

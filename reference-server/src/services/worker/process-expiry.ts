@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import type { CallOptions } from '@connectrpc/connect';
+import { ErrorCode } from '@traffic-tacos/contracts/common/v1';
 import {
   ProcessingStatus,
   type ProcessReservationExpiryRequest,
@@ -11,11 +12,14 @@ import { type Call, refuse } from '@traffic-tacos/server';
 import type { Reservation } from '../../domain/reservation/reservation.ts';
 import { expire } from '../../domain/reservation/transitions.ts';
 import { emit } from '../../events/index.ts';
-import type { Item, Write } from '../../store/index.ts';
-import { clearTimer } from '../../timers/index.ts';
+import { check, type Item, type Write } from '../../store/index.ts';
+import { clearTimer, setTimer } from '../../timers/index.ts';
 import { seatMessages } from '../reservation/messages.ts';
 import { putUnsold, reservationEvent, reservationOf } from '../reservation/reservation-record.ts';
+import { reservationTable } from '../reservation/tables.ts';
+import { refusalOf } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
+import { HOLD_LAPSED } from '../shared/hold-lapsed.ts';
 import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
 import type { WorkerDeps } from './deps.ts';
@@ -60,27 +64,48 @@ export async function processReservationExpiry(
 }
 
 /**
- * Gives back what a lapsed hold has left and writes its expiry down.
+ * Has the inventory tidy up after a lapsed hold and writes its expiry down. Whether it has lapsed is for the inventory
+ * to say: an extension prolongs the hold there first, and is in the reservation's record only after that.
  *
  * @param expired The reservation after its expiry.
- * @throws CallFailure CONCURRENT_MODIFICATION when the seats are sold.
+ * @throws CallFailure CONCURRENT_MODIFICATION when the hold still runs, or the seats are sold.
  */
 export async function expireHold(
   deps: WorkerDeps,
-  { value: reservation, version }: Item<Reservation>,
+  item: Item<Reservation>,
   expired: Reservation,
   nested: CallOptions,
   writes: readonly Write[] = [],
 ): Promise<void> {
+  const { value: reservation, version } = item;
   const released = await deps.inventory.releaseHold(
     {
       reservationId: reservation.id,
       eventId: reservation.eventId,
-      reason: 'the hold has lapsed',
+      reason: HOLD_LAPSED,
       idempotencyKey: `${reservation.id}/expire/${reservation.holdExpiresAt}`,
     },
     nested,
   );
+  const { error } = released;
+  if (error?.code === ErrorCode.CONCURRENT_MODIFICATION) {
+    const lapses = msOf(released.releasedAt);
+    if (lapses === undefined) {
+      throw refusalOf(error);
+    }
+    await lookAgain(deps, item, lapses);
+    throw refuse(
+      'CONCURRENT_MODIFICATION',
+      `${error.message}; its extension is not recorded yet`,
+      [{ field: 'reservation_id', reason: 'HOLD_RUNS', value: reservation.id }],
+      {
+        answer: {
+          status: ProcessingStatus.RETRY,
+          nextAction: 'Deliver again: the extension is recorded, or the hold lapses.',
+        },
+      },
+    );
+  }
   if (released.status === ReleaseStatus.FAILED) {
     // A confirmation was cut off after its commit, and its payment's event finishes it.
     throw refuse(
@@ -102,4 +127,23 @@ export async function expireHold(
     ...writes,
   ]);
   deps.onState(expired.state);
+}
+
+/**
+ * Has the worker look at a hold when it lapses: an extension that was cut off before its record leaves a timer of
+ * the former time. Where clocks differ and the time is over by this one, the next delivery asks again.
+ *
+ * @throws ConditionFailed when the reservation has changed meanwhile, and its timer with it.
+ */
+async function lookAgain(
+  deps: WorkerDeps,
+  { value: { id }, version }: Item<Reservation>,
+  lapses: number,
+): Promise<void> {
+  if (lapses > deps.clock()) {
+    await deps.store.transact([
+      check(reservationTable, id, { version }),
+      setTimer('reservation-expiry', id, lapses),
+    ]);
+  }
 }
