@@ -1,8 +1,10 @@
 import { ConnectError } from '@connectrpc/connect';
+import { CompensationType } from '@traffic-tacos/contracts/reservation/v1';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PaymentState } from '../domain/payment/payment.ts';
 import type { ReservationState } from '../domain/reservation/reservation.ts';
 import { openStore } from '../open-store.ts';
+import { reservationTable } from '../services/reservation/index.ts';
 import type { Store } from '../store/index.ts';
 import { audit } from './audit.ts';
 import { bought, eventually, held, intentFor, seatsByStatus } from './booking.ts';
@@ -211,6 +213,47 @@ test.each(cases)(
         expect(refusalOf(again)).toBeUndefined();
       }
     }
+  },
+);
+
+const compensation =
+  (compensationType: CompensationType) =>
+  ({ worker }: Served, { reservationId }: Booking, failureReason: string) =>
+    worker.processCompensation({
+      reservationId,
+      compensationType,
+      failureReason,
+      correlationId: crypto.randomUUID(),
+    });
+
+test.each([
+  [
+    'cancel',
+    onHold,
+    ({ reservations }: Served, { reservationId }: Booking, reason: string) =>
+      reservations.cancelReservation({ reservationId, userId: 'ann', reason }),
+  ],
+  ['release', onHold, compensation(CompensationType.RELEASE_SEATS)],
+  ['cancel for a buyer', onHold, compensation(CompensationType.CANCEL_RESERVATION)],
+  ['refund', sold, compensation(CompensationType.REFUND_PAYMENT)],
+] as const)(
+  '%s: wherever its process dies, it is done when it is asked for again in other words',
+  { timeout: 60_000 },
+  async (_name, prepare, run) => {
+    const { clock, store, dying, mortal, next } = running();
+    let points = 0;
+    for (let died = true; died; points++) {
+      const eventId = `words-${++sales}`;
+      await putOnSale(mortal, saleOf({ now: clock.now(), event: { id: eventId } }));
+      const booking = await prepare({ ...mortal, eventId });
+      dying.dieAfter(points, 'before');
+      await run(mortal, booking, 'ill').catch(ConnectError.from);
+      died = dying.revive();
+      expect(refusalOf(await run(next, booking, 'found better seats'))).toBeUndefined();
+      const { state } = (await store.get(reservationTable, booking.reservationId))?.value ?? {};
+      expect(['CANCELLED', 'FAILED', 'REFUNDED']).toContain(state);
+    }
+    expect(points).toBeGreaterThan(2);
   },
 );
 

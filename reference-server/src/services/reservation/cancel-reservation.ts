@@ -49,8 +49,9 @@ export async function cancelReservation(
         {
           reservationId: reservation.id,
           eventId: reservation.eventId,
-          reason: request.reason || 'cancelled by the buyer',
-          idempotencyKey: `${reservation.id}/release`,
+          // Not the caller's own words: whoever comes back after a crash may have others, and the key is the same.
+          reason: 'the reservation is cancelled',
+          idempotencyKey: `${reservation.id}/cancel`,
         },
         nested,
       ),

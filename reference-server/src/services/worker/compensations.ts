@@ -15,6 +15,7 @@ import { putUnsold, reservationEvent, reservationOf } from '../reservation/reser
 import { answered } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
 import type { WorkerDeps } from './deps.ts';
+import { fullRefund } from './full-refund.ts';
 import { paymentsOf } from './payments-of.ts';
 import { expireHold } from './process-expiry.ts';
 import { returnRefundedSeats } from './return-refunded-seats.ts';
@@ -25,7 +26,6 @@ export interface Booking {
   readonly deps: WorkerDeps;
   /** As it was when the compensation began. */
   readonly reservation: Reservation;
-  readonly reason: string;
   readonly nested: CallOptions;
 }
 
@@ -46,7 +46,7 @@ export async function releaseSeats(booking: Booking): Promise<readonly Tried[]> 
   ]);
 }
 
-async function failHold({ deps, reservation: { id }, reason, nested }: Booking): Promise<boolean> {
+async function failHold({ deps, reservation: { id }, nested }: Booking): Promise<boolean> {
   return contended(`reservation ${id}`, async () => {
     const item = await reservationOf(deps.store, id, () => true);
     const now = deps.clock();
@@ -58,7 +58,7 @@ async function failHold({ deps, reservation: { id }, reason, nested }: Booking):
       {
         reservationId: id,
         eventId: item.value.eventId,
-        reason: reason || 'the booking cannot be completed',
+        reason: 'the booking cannot be completed',
         idempotencyKey: `${id}/fail`,
       },
       nested,
@@ -78,7 +78,7 @@ async function failHold({ deps, reservation: { id }, reason, nested }: Booking):
 
 /** Pays back what was paid, and puts the seats it bought back on sale. */
 export async function refundPayments(booking: Booking): Promise<readonly Tried[]> {
-  const { deps, reservation, reason, nested } = booking;
+  const { deps, reservation, nested } = booking;
   const payments = await paymentsOf(deps, reservation, nested);
   const attempts = payments.flatMap(({ paymentIntentId, status }): Attempt[] => {
     const type = CompensationActionType.PAYMENT_REFUND;
@@ -94,8 +94,7 @@ export async function refundPayments(booking: Booking): Promise<readonly Tried[]
       service,
       what: `Paid back what was left of payment ${paymentIntentId}.`,
       work: async () => {
-        const idempotencyKey = `${reservation.id}/refund/${paymentIntentId}`;
-        answered(await deps.payments.cancelPayment({ paymentIntentId, reason, idempotencyKey }, nested));
+        answered(await deps.payments.cancelPayment(fullRefund(reservation.id, paymentIntentId), nested));
         return true;
       },
     };
@@ -129,7 +128,7 @@ export async function refundPayments(booking: Booking): Promise<readonly Tried[]
 
 /** Cancels a hold. */
 export async function cancelReservation(booking: Booking): Promise<readonly Tried[]> {
-  const { deps, reservation, reason, nested } = booking;
+  const { deps, reservation, nested } = booking;
   refuseConfirmed(booking, 'it is given back by refunding its payment');
   if (stateAt(reservation, deps.clock()) !== 'HOLD') {
     return [];
@@ -141,6 +140,7 @@ export async function cancelReservation(booking: Booking): Promise<readonly Trie
       what: 'Cancelled the reservation and gave back its seats.',
       work: async () => {
         const { id: reservationId } = reservation;
+        const reason = 'the booking cannot be completed';
         const idempotencyKey = `${reservationId}/cancel`;
         answered(
           await deps.reservations.cancelReservation({ reservationId, reason, idempotencyKey }, nested),

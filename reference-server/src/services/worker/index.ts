@@ -35,7 +35,7 @@ export function workerService(deps: WorkerDeps): Partial<ServiceImpl<typeof Work
     processPaymentResult: (request, context) =>
       withStatus(processPaymentResult(deps, request, inherit(context))),
     processCompensation: (request, context) =>
-      withStatus(processCompensation(deps, request, inherit(context))),
+      withStatus(processCompensation(deps, request, callOf(context), inherit(context))),
 
     healthCheck(request) {
       if (request.workerInstanceId !== '' && request.workerInstanceId !== deps.workerId) {

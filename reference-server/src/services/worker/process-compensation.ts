@@ -7,7 +7,7 @@ import {
   ProcessCompensationResponseSchema,
   ProcessingStatus,
 } from '@traffic-tacos/contracts/reservation/v1';
-import { refuse } from '@traffic-tacos/server';
+import { type Call, refuse } from '@traffic-tacos/server';
 import { reservationOf } from '../reservation/reservation-record.ts';
 import { timestampOf } from '../shared/time.ts';
 import { cancelReservation, cleanUp, refundPayments, releaseSeats } from './compensations.ts';
@@ -21,10 +21,13 @@ import type { Tried } from './tried.ts';
 export async function processCompensation(
   deps: WorkerDeps,
   request: ProcessCompensationRequest,
+  call: Call,
   nested: CallOptions,
 ): Promise<ProcessCompensationResponse> {
   const { value: reservation } = await reservationOf(deps.store, request.reservationId, () => true);
-  const booking = { deps, reservation, reason: request.failureReason, nested };
+  const { originalOperation: operation, failureReason: reason } = request;
+  call.log.info({ reservation: reservation.id, operation, reason }, 'a booking is undone');
+  const booking = { deps, reservation, nested };
   const tried = await compensations[request.compensationType]?.(booking);
   if (tried === undefined) {
     throw new Error(`compensation type ${request.compensationType} passed validation, but means nothing`);

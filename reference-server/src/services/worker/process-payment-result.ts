@@ -17,6 +17,7 @@ import { boughtNothing } from '../shared/bought-nothing.ts';
 import { moneyText } from '../shared/money.ts';
 import { timestampOf } from '../shared/time.ts';
 import type { WorkerDeps } from './deps.ts';
+import { fullRefund } from './full-refund.ts';
 import { returnRefundedSeats } from './return-refunded-seats.ts';
 
 /** What a payment's state must be for the result to be believed. */
@@ -71,14 +72,7 @@ export async function processPaymentResult(
     throw refusalOf(confirmation.error);
   }
   answered(
-    await deps.payments.cancelPayment(
-      {
-        paymentIntentId: request.paymentIntentId,
-        reason: confirmation.error.message,
-        idempotencyKey: `${request.reservationId}/refund/${request.paymentIntentId}`,
-      },
-      nested,
-    ),
+    await deps.payments.cancelPayment(fullRefund(request.reservationId, request.paymentIntentId), nested),
   );
   return done(deps, ProcessingStatus.SUCCESS, { nextAction: 'Refunded in full: the payment came too late.' });
 }
