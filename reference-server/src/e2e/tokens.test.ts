@@ -2,7 +2,8 @@ import { ReservationStatus } from '@traffic-tacos/contracts/reservation/v1';
 import { expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../open-store.ts';
 import { seatKey, seatTable } from '../services/inventory/tables.ts';
-import { eventually, seatsByStatus } from './booking.ts';
+import { reservationTable } from '../services/reservation/index.ts';
+import { eventually, intentFor, seatsByStatus } from './booking.ts';
 import { adjustableClock } from './clock.ts';
 import { heldUpStore } from './held-up-store.ts';
 import { refusalOf } from './refusal.ts';
@@ -73,6 +74,48 @@ test('SECURITY 9: a call that was let in with a token just before its end cannot
   late.goOn();
   expect(refusalOf(await second)?.details).toEqual(['reservation_token RESERVATION_TOKEN_SPENT']);
   expect((await seatsByStatus(served)).RESERVED).toEqual(['A1']);
+});
+
+test('SECURITY 9: a token that is spent holds no seats, not even for a moment', async () => {
+  const shared = await openStore({ memory: true, data: '' }, Date.now);
+  onTestFinished(() => shared.close());
+  const { store, holdUp } = heldUpStore(shared);
+  const served = await serveOn({ store, clock: Date.now, worker: false });
+  await putOnSale(served, saleOf({}));
+  const token = await admittedTo('show', served);
+  const { reservationId } = await reserve(served, token, 'A1');
+  const hold = holdUp('transact', seatTable.name, seatKey('show', 'A2'));
+  const refused = reserve(served, token, 'A2');
+  expect(await Promise.race([refused.then(refusalOf), hold.reached])).toMatchObject({
+    details: ['reservation_token RESERVATION_TOKEN_SPENT'],
+  });
+  hold.goOn();
+  // Whoever asks again for what they have gets the same answer.
+  expect(await reserve(served, token, 'A1')).toMatchObject({ reservationId });
+});
+
+test('a call that another process has answered under the same key and token leaves its seats alone', async () => {
+  const shared = await openStore({ memory: true, data: '' }, Date.now);
+  onTestFinished(() => shared.close());
+  const { store, holdUp } = heldUpStore(shared);
+  const first = await serveOn({ store, clock: Date.now, worker: false });
+  const second = await serveOn({ store: shared, clock: Date.now, worker: false });
+  await putOnSale(first, saleOf({}));
+  const reservationToken = await admittedTo('show', first);
+  const request = { eventId: 'show', seatIds: ['A1'], userId, reservationToken, idempotencyKey: 'twice' };
+  const record = holdUp('transact', reservationTable.name);
+  const slow = first.reservations.createReservation(request);
+  await record.reached;
+  const fast = await second.reservations.createReservation(request);
+  expect(refusalOf(fast)).toBeUndefined();
+  record.goOn();
+
+  expect(await slow).toEqual(fast);
+  const { reservationId } = fast;
+  const paymentIntentId = await intentFor(second, reservationId, userId);
+  await second.payments.processPayment({ paymentIntentId });
+  const sale = { reservationId, paymentIntentId, userId };
+  expect(refusalOf(await second.reservations.confirmReservation(sale))).toBeUndefined();
 });
 
 test('seats of a call that nobody waited for go back on sale, and a new attempt gets them', async () => {

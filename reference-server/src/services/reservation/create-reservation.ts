@@ -19,8 +19,9 @@ import { derivedId, newId } from '../shared/new-id.ts';
 import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
 import { giveBackLater } from './abandoned-hold.ts';
-import type { AdmissionCheck, ReservationDeps } from './deps.ts';
+import type { ReservationDeps } from './deps.ts';
 import { metadataOf, reservedSeats, seatMessages } from './messages.ts';
+import { isSpent, type Pass, passOf, spend, spentRefused } from './pass.ts';
 import { reservationEvent } from './reservation-record.ts';
 import { reservationTable, spentTokenTable } from './tables.ts';
 
@@ -35,8 +36,8 @@ export async function createReservation(
   call: Call,
   nested: CallOptions,
 ): Promise<CreateReservationResponse> {
-  const pass = admitted(deps, request, call);
-  const held = await hold(deps, request, call, nested);
+  const pass = passOf(deps, request, call);
+  const held = await hold(deps, request, pass, call, nested);
   if (held.kind === 'earlier') {
     refuseOtherPrice(request, held.reservation);
     return responseOf(held.reservation);
@@ -46,23 +47,14 @@ export async function createReservation(
   try {
     refuseOtherPrice(request, reservation);
   } catch (refusal) {
-    await release(deps, reservation, 'the price is another than the buyer saw', nested);
+    await release(deps, reservation, { step: 'price', reason: 'the price is another' }, nested);
     throw refusal;
   }
   const response = responseOf(reservation);
   try {
     await deps.store.transact([
       put(reservationTable, reservation.id, reservation, { if: 'absent' }),
-      ...(pass === undefined
-        ? []
-        : [
-            put(
-              spentTokenTable,
-              pass.tokenId,
-              { reservationId: reservation.id },
-              { if: 'absent', expiresAt: pass.expiresAt + SPENT_MARGIN_MS },
-            ),
-          ]),
+      ...spend(pass, reservation.id),
       setTimer('reservation-expiry', reservation.id, reservation.holdExpiresAt),
       emit({
         ...reservationEvent('reservation.created', reservation, now),
@@ -71,18 +63,18 @@ export async function createReservation(
       ...recorded(call, response),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed && error.on(spentTokenTable)) {
-      await release(deps, reservation, 'the reservation token is spent', nested);
-      throw tokenRefused('SPENT', 'has been used for a reservation already');
-    }
     if (error instanceof ConditionFailed && error.on(reservationTable)) {
       const found = await deps.store.get(reservationTable, reservation.id);
       if (found?.value.state !== 'FAILED') {
-        // Another process was faster with the same key: its answer is this call's as well.
+        // Another process was faster with the same key: its answer is this call's as well, and so are its seats.
         throw error;
       }
       giveBackLater(deps, reservation, call.log);
       throw refuse('CONCURRENT_MODIFICATION', 'the reservation was given up meanwhile; try again');
+    }
+    if (error instanceof ConditionFailed && error.on(spentTokenTable)) {
+      await release(deps, reservation, { step: 'spent', reason: 'the reservation token is spent' }, nested);
+      throw spentRefused();
     }
     giveBackLater(deps, reservation, call.log);
     throw error;
@@ -90,12 +82,6 @@ export async function createReservation(
   deps.onState(reservation.state);
   return response;
 }
-
-/**
- * How long a spent token is remembered after its end: longer than a call that was let in with it can take. A
- * record that ended with the token would let such a call spend it again.
- */
-const SPENT_MARGIN_MS = 10 * 60_000;
 
 /** Refuses another price than the one the buyer saw. */
 function refuseOtherPrice(request: CreateReservationRequest, reservation: Reservation): void {
@@ -110,38 +96,6 @@ function refuseOtherPrice(request: CreateReservationRequest, reservation: Reserv
   }
 }
 
-/** The reservation token's id and end; `undefined` where none was given and none is needed. */
-function admitted(
-  deps: ReservationDeps,
-  request: CreateReservationRequest,
-  call: Call,
-): Extract<AdmissionCheck, { ok: true }> | undefined {
-  if (request.reservationToken === '') {
-    if (deps.settings.requireReservationToken) {
-      throw tokenRefused('MISSING', 'is missing: ask QueueService.RequestAdmission for one');
-    }
-    call.warn('reservation_token is missing: accepted because of the dev profile');
-    return undefined;
-  }
-  const check = deps.admission(request.reservationToken, request);
-  if (!check.ok) {
-    const why = {
-      MALFORMED: 'was not issued here',
-      EXPIRED: 'has lapsed: ask QueueService.RequestAdmission for a new one',
-      OTHER_EVENT: 'is for another event',
-      OTHER_BUYER: 'is for another buyer',
-    };
-    throw tokenRefused(check.reason, why[check.reason]);
-  }
-  return check;
-}
-
-function tokenRefused(reason: string, why: string): Error {
-  return refuse('FAILED_PRECONDITION', `reservation_token ${why}`, [
-    { field: 'reservation_token', reason: `RESERVATION_TOKEN_${reason}` },
-  ]);
-}
-
 type Held =
   | { readonly kind: 'held'; readonly reservationId: string; readonly answer: ReserveSeatResponse }
   | { readonly kind: 'earlier'; readonly reservation: Reservation };
@@ -150,14 +104,26 @@ type Held =
 async function hold(
   deps: ReservationDeps,
   request: CreateReservationRequest,
+  pass: Pass | undefined,
   call: Call,
   nested: CallOptions,
 ): Promise<Held> {
   const { caller } = call;
   const key = call.idempotency?.key;
   const derived = key === undefined ? undefined : derivedId('rsv', caller.kind, caller.id, key);
+  const [spent, former] = await Promise.all([
+    isSpent(deps.store, pass),
+    derived === undefined ? undefined : deps.store.get(reservationTable, derived),
+  ]);
+  if (spent) {
+    const own = await sameHold(deps, request, key);
+    if (own !== undefined) {
+      return { kind: 'earlier', reservation: own };
+    }
+    throw spentRefused();
+  }
   // A key whose answer is no longer kept may come with a new request: its old reservation is not touched.
-  const taken = derived !== undefined && (await deps.store.get(reservationTable, derived)) !== undefined;
+  const taken = former !== undefined;
   let reservationId = derived === undefined || taken ? newId('rsv') : derived;
   let answer = await reserve(deps, request, reservationId, call, nested);
   if (reservationId === derived && isStale(answer, deps.clock())) {
@@ -165,13 +131,9 @@ async function hold(
     answer = await reserve(deps, request, reservationId, call, nested);
   }
   if (answer.error !== undefined) {
-    // Buyers without an id cannot be told apart.
-    const own =
-      key === undefined &&
-      request.userId !== '' &&
-      answer.error.code === ErrorCode.INVENTORY_CONFLICT &&
-      (await sameHold(deps, request));
-    if (own) {
+    const isTaken = answer.error.code === ErrorCode.INVENTORY_CONFLICT;
+    const own = isTaken ? await sameHold(deps, request, key) : undefined;
+    if (own !== undefined) {
       return { kind: 'earlier', reservation: own };
     }
     throw refusalOf(answer.error);
@@ -218,11 +180,15 @@ function isStale(answer: ReserveSeatResponse, now: number): boolean {
 /** Holds of one buyer that are looked through for the same seats. */
 const LOOKED_THROUGH = 20;
 
-/** The buyer's own hold of exactly these seats. */
+/** The buyer's own hold of exactly these seats, where they ask without a key. Buyers without an id cannot be told apart. */
 async function sameHold(
   deps: ReservationDeps,
   request: CreateReservationRequest,
+  key: string | undefined,
 ): Promise<Reservation | undefined> {
+  if (key !== undefined || request.userId === '') {
+    return undefined;
+  }
   const page = await deps.store.query(reservationTable, 'by_user', {
     partition: request.userId,
     limit: LOOKED_THROUGH,
@@ -268,15 +234,15 @@ function reservationFor(
 async function release(
   deps: ReservationDeps,
   reservation: Reservation,
-  reason: string,
+  why: { readonly step: string; readonly reason: string },
   nested: CallOptions,
 ): Promise<void> {
   await deps.inventory.releaseHold(
     {
       reservationId: reservation.id,
       eventId: reservation.eventId,
-      reason,
-      idempotencyKey: `${reservation.id}/release`,
+      reason: why.reason,
+      idempotencyKey: `${reservation.id}/${why.step}`,
     },
     nested,
   );
