@@ -21,6 +21,7 @@ import { msOf, timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { metadataOf, methodOf, scenarioOf, statusOf } from './messages.ts';
 import { currentState, paymentNews, putPayment, timerWrites, wrongState } from './payment-record.ts';
+import { refuseCalledOff } from './refuse-called-off.ts';
 import { currentIntentTable, paymentTable } from './tables.ts';
 
 /**
@@ -102,6 +103,7 @@ async function reservationToPay(
       [{ field: 'reservation_id', reason, value: reservation.reservationId }],
     );
   }
+  await refuseCalledOff(deps, reservation.eventId, 'reservation_id', reservation.reservationId);
   const { amount } = request;
   const total = reservation.totalAmount;
   if (

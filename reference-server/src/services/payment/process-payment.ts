@@ -28,6 +28,7 @@ import {
   timerWrites,
   wrongState,
 } from './payment-record.ts';
+import { refuseCalledOff } from './refuse-called-off.ts';
 
 /** Pays a pending intent: at once, or by a timer where the scenario takes its time. */
 export async function processPayment(
@@ -126,6 +127,7 @@ export async function holdLongEnough(
       ],
     );
   }
+  await refuseCalledOff(deps, payment.eventId, 'payment_intent_id', payment.intentId);
   const needed = deps.clock() + deps.settings.holdSecondsToPay * 1000;
   const missing = Math.ceil((needed - (msOf(reservation?.holdExpiresAt) ?? 0)) / 1000);
   if (missing <= 0) {
