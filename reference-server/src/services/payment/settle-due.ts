@@ -4,6 +4,7 @@ import type { Payment, PaymentPlan } from '../../domain/payment/payment.ts';
 import type { Item, Write } from '../../store/index.ts';
 import { clearTimer } from '../../timers/index.ts';
 import { contended } from '../shared/contended.ts';
+import { mayPass } from '../shared/may-pass.ts';
 import type { PaymentDeps } from './deps.ts';
 import { currentState, nextTimer, paymentNews, putPayment } from './payment-record.ts';
 import { begunPayment, holdLongEnough, settledPayment } from './process-payment.ts';
@@ -68,8 +69,8 @@ async function carriedOut(
   try {
     await holdLongEnough(deps, payment, UNATTENDED);
   } catch (error) {
-    // There is nothing to pay for any more: the intent ends with its reservation.
-    if (error instanceof CallFailure) {
+    // There is nothing to pay for: the intent ends with its reservation. Whatever may pass is tried again.
+    if (error instanceof CallFailure && !mayPass(error.code)) {
       return { payment, writes: [] };
     }
     throw error;

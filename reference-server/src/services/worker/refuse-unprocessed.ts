@@ -2,7 +2,7 @@ import type { Error as ContractError } from '@traffic-tacos/contracts/common/v1'
 import { ProcessingStatus } from '@traffic-tacos/contracts/reservation/v1';
 import { CallFailure } from '@traffic-tacos/server';
 import { Undeliverable } from '../../deliveries/index.ts';
-import { mayPass } from './processing-status.ts';
+import { mayPass } from '../shared/may-pass.ts';
 
 /**
  * Goes by what an answer says about delivering again.

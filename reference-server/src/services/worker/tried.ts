@@ -5,8 +5,8 @@ import {
   type CompensationActionType,
 } from '@traffic-tacos/contracts/reservation/v1';
 import { CallFailure } from '@traffic-tacos/server';
+import { mayPass } from '../shared/may-pass.ts';
 import { type Clock, timestampOf } from '../shared/time.ts';
-import { mayPass } from './processing-status.ts';
 
 /** One thing that was tried to undo a booking. */
 export interface Tried {
