@@ -29,6 +29,11 @@ export interface ServiceOptions<S extends DescService> {
   readonly verify?: {
     readonly [M in keyof S['method']]?: VerifyRequest<MessageShape<S['method'][M]['input']>>;
   };
+  /**
+   * Methods whose refusals are all statuses, though their answers have a field for outcomes: for callers who look at
+   * nothing but the status, as senders of webhooks do. A refusal is not kept for the call's idempotency key then.
+   */
+  readonly statusOnly?: readonly (keyof S['method'] & string)[];
 }
 
 /** A service and what implements it, as `createServer` takes it. */
@@ -37,6 +42,8 @@ export interface ServiceRegistration {
   readonly implementation: Partial<ServiceImpl<DescService>>;
   /** By local name of the method. */
   readonly verify?: Readonly<Record<string, VerifyRequest<never> | undefined>>;
+  /** Local names of the methods whose refusals are all statuses. */
+  readonly statusOnly?: readonly string[];
 }
 
 /**
@@ -55,5 +62,6 @@ export function service<S extends DescService>(
     service: desc,
     implementation: implementation as Partial<ServiceImpl<DescService>>,
     ...(verify && { verify }),
+    ...(options.statusOnly && { statusOnly: options.statusOnly }),
   };
 }

@@ -136,7 +136,9 @@ function planMethod(
     principal: markedString(described.input, 'principal'),
     validate: options.validation(described.input),
     guard: ownerGuard(described.output),
-    errorField: errorFieldOf(method.output, options.errors)?.localName,
+    errorField: registration.statusOnly?.includes(method.localName)
+      ? undefined
+      : errorFieldOf(method.output, options.errors)?.localName,
     deadlineMs: Math.min(policy.deadlineMs || Number.POSITIVE_INFINITY, options.limits.maxDeadlineMs),
     key:
       byKey && key !== undefined
