@@ -44,12 +44,18 @@ import { reservationStatusCounter } from './reservation-status-counter.ts';
 import { isOn, serverOptions } from './server-options.ts';
 import { eventSource } from './services/catalog/event-source.ts';
 import { tidyEvent } from './services/catalog/index.ts';
-import { type PaymentDeps, paymentChanges, settleDuePayment } from './services/payment/index.ts';
+import {
+  type PaymentDeps,
+  paymentChanges,
+  settleDuePayment,
+  takeInResult,
+} from './services/payment/index.ts';
 import { queueEventListener } from './services/queue/index.ts';
 import { admissionCheck } from './services/reservation/admission-check.ts';
 import { type ReservationDeps, reservationChanges } from './services/reservation/index.ts';
 import { alarms as alarmsOf } from './services/shared/alarms.ts';
 import { behind } from './services/shared/behind.ts';
+import { takeInAgain } from './services/webhook/index.ts';
 import {
   givingUp,
   jobLog,
@@ -59,6 +65,7 @@ import {
   type WorkerDeps,
   workerLoop,
 } from './services/worker/index.ts';
+import { simulatorSettings } from './simulator-settings.ts';
 import type { Store } from './store/index.ts';
 import { timerSource } from './timers/index.ts';
 
@@ -151,18 +158,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     clock,
     reservations: others.client(ReservationService, as('payment')),
     events: eventSource({ catalog: others.client(CatalogService, as('payment')), clock, feed }),
-    simulator: {
-      get delayMs() {
-        return settings.paymentDelayMs;
-      },
-      get timeoutMs() {
-        return settings.paymentTimeoutMs;
-      },
-      seed: settings.paymentSeed,
-      get approvalRate() {
-        return settings.paymentApprovalRate;
-      },
-    },
+    simulator: simulatorSettings(settings),
     webhooks: webhooks.payments,
     settings,
   };
@@ -205,6 +201,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     worker: workerClient,
     settlePayment: (intentId) => settleDuePayment(payment, intentId),
     tidyEvent: (eventId) => tidyEvent({ store, clock }, eventId),
+    takeInNews: (timer) =>
+      takeInAgain({ store, takeIn: (news, record) => takeInResult(payment, news, record) }, timer),
     consumers: [
       paymentConsumer(workerClient),
       refundConsumer((refunded) => givingUp(returnRefundedSeats(worker, refunded, {}))),

@@ -111,19 +111,33 @@ export function buried<T extends DueWork>(
   item: Item<T>,
   failure: { readonly attempts: number; readonly error: unknown; readonly now: number },
 ): Write[] {
-  const { name, subject } = source.describe(item.value);
-  const id = `${source.table.name}/${item.key}/${item.value.replays ?? 0}`;
-  const { attempts, error, now } = failure;
-  const letter: DeadLetter = {
+  return [
+    remove(source.table, item.key, { version: item.version }),
+    deadLetter(source, item.key, item.value, failure),
+  ];
+}
+
+/** The write of work that was given up. It replaces what was given up before under this key. */
+export function deadLetter<T extends DueWork>(
+  source: DueSource<T>,
+  key: string,
+  work: T,
+  { attempts, error, now }: { readonly attempts: number; readonly error: unknown; readonly now: number },
+): Write {
+  const id = deadLetterId(source, key, work.replays);
+  return put(deadLetterTable, id, {
     id,
     source: source.table.name,
-    key: item.key,
-    name,
-    subject,
+    key,
+    ...source.describe(work),
     attempts,
     error: error instanceof Error ? error.message : String(error),
     diedAt: now,
-    work: item.value,
-  };
-  return [remove(source.table, item.key, { version: item.version }), put(deadLetterTable, id, letter)];
+    work,
+  });
+}
+
+/** Names the dead letter of some work. */
+export function deadLetterId<T extends DueWork>(source: DueSource<T>, key: string, replays = 0): string {
+  return `${source.table.name}/${key}/${replays}`;
 }

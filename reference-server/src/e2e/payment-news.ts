@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { create, toJson } from '@bufbuild/protobuf';
+import { create, fromBinary, toJson } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { ErrorSchema } from '@traffic-tacos/contracts/common/v1';
 import {
   PaymentWebhookStatus,
   PaymentWebhookType,
@@ -11,6 +12,7 @@ import { Webhook } from 'standardwebhooks';
 import { expect } from 'vitest';
 import { paymentTable } from '../services/payment/index.ts';
 import { eventually, held, intentFor } from './booking.ts';
+import { refusalOf } from './refusal.ts';
 import type { Fields } from './sale.ts';
 import { type Sale, sharedSale } from './shared-sale.ts';
 
@@ -84,10 +86,17 @@ export async function post({ url }: Sale, body: string, headers: Record<string, 
   const answer = (await response.json()) as {
     accepted?: boolean;
     correlationId?: string;
-    error?: { code: string; details: { field: string; reason: string }[] };
-    code?: string;
+    error?: unknown;
+    details?: { value: string }[];
   };
-  return { status: response.status, replayed: response.headers.get('idempotent-replayed'), answer };
+  const [detail] = answer.details ?? [];
+  return {
+    status: response.status,
+    replayed: response.headers.get('idempotent-replayed'),
+    answer,
+    /** Why it was refused. */
+    refusal: detail && refusalOf({ error: fromBinary(ErrorSchema, Buffer.from(detail.value, 'base64')) }),
+  };
 }
 
 /** The state that is recorded of a payment. */

@@ -106,7 +106,7 @@ test('SimulateWebhook brings an intent to a state, now or later, and tells its r
 
   const impossible = await served.payments.simulateWebhook({
     paymentIntentId: first,
-    targetStatus: PaymentStatus.COMPLETED,
+    targetStatus: PaymentStatus.FAILED,
   });
   expect(refusalOf(impossible)?.details).toEqual(['target_status PAYMENT_CANCELLED']);
   const twice = { paymentIntentId: first, targetStatus: PaymentStatus.CANCELLED };

@@ -1,1 +1,10 @@
-export { clearTimer, getTimer, setTimer, type Timer, timerSource, timerTable } from './timers.ts';
+export {
+  clearTimer,
+  getTimer,
+  giveUp,
+  setTimer,
+  type Timer,
+  takeBack,
+  timerSource,
+  timerTable,
+} from './timers.ts';

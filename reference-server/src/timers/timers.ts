@@ -1,11 +1,19 @@
-import type { DueSource, DueWork } from '../deliveries/index.ts';
+import {
+  type DueSource,
+  type DueWork,
+  deadLetter,
+  deadLetterId,
+  deadLetterTable,
+} from '../deliveries/index.ts';
 import { type Condition, type Item, put, remove, type Store, table, type Write } from '../store/index.ts';
 
 /** Something to be done at a time, written with the state that makes it necessary. */
 export interface Timer extends DueWork {
-  readonly kind: 'reservation-expiry' | 'payment-due' | 'event-parts';
-  /** What it is about: a reservation's, a payment intent's or an event's id. */
+  readonly kind: 'reservation-expiry' | 'payment-due' | 'payment-news' | 'event-parts';
+  /** What it is about: the id of a reservation, a payment intent, news of a payment, or an event. */
   readonly subject: string;
+  /** What is to be done, where kind and subject do not say it. */
+  readonly details?: Readonly<Record<string, string | boolean>>;
 }
 
 /** Timers that have not been carried out. They survive restarts. */
@@ -43,3 +51,18 @@ export const timerSource: DueSource<Timer> = {
   table: timerTable,
   describe: ({ kind, subject }) => ({ name: kind, subject }),
 };
+
+/** The write that puts something among the dead letters which was tried once, and not by a timer. */
+export function giveUp(
+  { kind, subject, details }: Pick<Timer, 'kind' | 'subject'> & Required<Pick<Timer, 'details'>>,
+  error: unknown,
+  now: number,
+): Write {
+  const timer: Timer = { kind, subject, details, dueAt: now, attempts: 0 };
+  return deadLetter(timerSource, keyOf(kind, subject), timer, { attempts: 1, error, now });
+}
+
+/** The write that takes it away again; no error when there is none. */
+export function takeBack(kind: Timer['kind'], subject: string): Write {
+  return remove(deadLetterTable, deadLetterId(timerSource, keyOf(kind, subject)));
+}

@@ -12,16 +12,17 @@ export interface ResultFacts {
 }
 
 /**
- * States that the payment network can bring a payment to. It knows of no expiry: money that comes after it is booked,
- * and given back. A refund has to find the seats, and goes its own way.
+ * States that the payment network can bring a payment to. Whatever the platform has made of an intent, money that comes
+ * all the same is booked: it buys the seats if they are still held, and is given back if not. A refund has to find the
+ * seats, and goes its own way.
  */
 const LEADS_TO: Readonly<Record<PaymentState, readonly SimulatedState[]>> = {
   PENDING: ['PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED', 'EXPIRED'],
   PROCESSING: ['COMPLETED', 'FAILED', 'CANCELLED'],
   EXPIRED: ['COMPLETED'],
   COMPLETED: [],
-  FAILED: [],
-  CANCELLED: [],
+  FAILED: ['COMPLETED'],
+  CANCELLED: ['COMPLETED'],
   REFUNDED: [],
 };
 

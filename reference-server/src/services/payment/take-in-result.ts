@@ -1,6 +1,7 @@
 import type { CallOptions } from '@connectrpc/connect';
 import { refuse } from '@traffic-tacos/server';
-import type { Payment } from '../../domain/payment/payment.ts';
+import { endOfPayment, type Payment } from '../../domain/payment/payment.ts';
+import { toldRefund } from '../../domain/payment/refund-told.ts';
 import { leadsTo, settledAs } from '../../domain/payment/settle.ts';
 import type { Write } from '../../store/index.ts';
 import { contended } from '../shared/contended.ts';
@@ -41,7 +42,7 @@ export async function takeInResult(
     if (state === 'PROCESSING') {
       return { eventId: '', at: now, isNew: true };
     }
-    if (payment.state === state || isRefundedSince(payment, news)) {
+    if (isKnown(payment, news)) {
       return {
         eventId: paymentEventId({ ...payment, state }),
         at: payment.processedAt ?? payment.updatedAt,
@@ -49,9 +50,6 @@ export async function takeInResult(
       };
     }
     if (state === 'REFUNDED') {
-      if (payment.state !== 'COMPLETED') {
-        throw wrongState(payment, payment.state, 'a completed one');
-      }
       const { after, writes } = await refundPayment(deps, payment, { seatIds: [] }, UNATTENDED);
       const taken: TakenIn = { eventId: paymentEventId(after), at: now, isNew: true };
       await deps.store.transact([
@@ -64,6 +62,10 @@ export async function takeInResult(
     }
     // Whether a pending one has expired is the platform's own affair: the network knows what became of the money.
     if (!leadsTo(payment.state, state)) {
+      if (endOfPayment(payment) !== undefined) {
+        // One that nobody has paid, in one way or another.
+        return { eventId: '', at: payment.updatedAt, isNew: false };
+      }
       throw wrongState(payment, payment.state, `one that can still come to be ${state.toLowerCase()}`);
     }
     const settled = settledAs({ ...payment, paymentId: payment.paymentId ?? newId('pay') }, state, {
@@ -83,9 +85,16 @@ export async function takeInResult(
   });
 }
 
-/** A payment that was paid, and paid back since. */
-function isRefundedSince(payment: Payment, { state }: PaymentNews): boolean {
-  return state === 'COMPLETED' && payment.state === 'REFUNDED';
+/** Whether news says what is known. A payment may have been paid, and paid back since. */
+function isKnown(payment: Payment, { state, amount }: PaymentNews): boolean {
+  switch (state) {
+    case 'REFUNDED':
+      return toldRefund(payment, amount?.amount) === 'KNOWN';
+    case 'COMPLETED':
+      return payment.state === 'COMPLETED' || payment.state === 'REFUNDED';
+    default:
+      return payment.state === state;
+  }
 }
 
 function requireSame(payment: Payment, { reservationId, amount, state }: PaymentNews): void {
@@ -96,25 +105,37 @@ function requireSame(payment: Payment, { reservationId, amount, state }: Payment
       [{ field: 'data.reservation_id', reason: 'RESERVATION_DIFFERS', value: reservationId }],
     );
   }
-  const expected = { amount: expectedAmount(payment, state), currency: payment.currency };
-  const isSame = amount?.amount === BigInt(expected.amount) && amount.currency === expected.currency;
-  // Who says that it was paid has to say how much.
-  if (!isSame && (amount !== undefined || state === 'COMPLETED')) {
+  if (state === 'REFUNDED' && payment.state !== 'COMPLETED' && payment.state !== 'REFUNDED') {
+    throw wrongState(payment, payment.state, 'a completed one');
+  }
+  if (!isSameAmount(payment, { amount, state })) {
+    const said = amount === undefined ? 'no amount' : moneyText(amount);
+    const { currency, refundedAmount = 0 } = payment;
+    const paid = moneyText({ amount: payment.amount, currency });
+    const back =
+      refundedAmount === 0 ? '' : `, of which ${moneyText({ amount: refundedAmount, currency })} went back`;
     throw refuse(
       'PAYMENT_NOT_APPROVED',
-      `the news says ${amount === undefined ? 'no amount' : moneyText(amount)}, the payment is of ${moneyText(expected)}; nothing was changed`,
+      `the news says ${said}, the payment is of ${paid}${back}; nothing was changed`,
       [
         {
           field: 'data.amount',
           reason: 'AMOUNT_DIFFERS',
           value: amount === undefined ? '' : moneyText(amount),
         },
-        { field: 'data.amount', reason: 'PAYMENT_AMOUNT', value: moneyText(expected) },
+        { field: 'data.amount', reason: 'PAYMENT_AMOUNT', value: paid },
       ],
     );
   }
 }
 
-function expectedAmount(payment: Payment, state: PaymentNews['state']): number {
-  return state === 'REFUNDED' ? (payment.refundedAmount ?? payment.amount) : payment.amount;
+function isSameAmount(payment: Payment, { amount, state }: Pick<PaymentNews, 'amount' | 'state'>): boolean {
+  if (amount !== undefined && amount.currency !== payment.currency) {
+    return false;
+  }
+  if (state === 'REFUNDED') {
+    return toldRefund(payment, amount?.amount) !== 'UNCLEAR';
+  }
+  // Who says that it was paid has to say how much.
+  return amount === undefined ? state !== 'COMPLETED' : amount.amount === BigInt(payment.amount);
 }

@@ -18,6 +18,7 @@ export { webhookEventListener } from './event-listener.ts';
 export type { PaymentNews, TakenIn } from './payment-news.ts';
 export { type PaymentWebhooks, paymentWebhooks } from './payment-webhooks.ts';
 export { deliveryTable, destinationTable, registrationTable } from './tables.ts';
+export { takeInAgain } from './unbooked-news.ts';
 
 /** Webhooks of others, and where the platform's own go. */
 export function webhookService(deps: WebhookDeps): ServiceRegistration {
@@ -30,5 +31,7 @@ export function webhookService(deps: WebhookDeps): ServiceRegistration {
   };
   return service(WebhookService, implementation, {
     verify: { receivePaymentWebhook: verifyPaymentNews(deps) },
+    // A sender of webhooks takes any 2xx for delivered.
+    statusOnly: ['receivePaymentWebhook'],
   });
 }

@@ -5,13 +5,19 @@ import {
   type ReceivePaymentWebhookResponse,
   ReceivePaymentWebhookResponseSchema,
 } from '@traffic-tacos/contracts/gateway/v1';
-import type { Call } from '@traffic-tacos/server';
+import { type Call, CallFailure } from '@traffic-tacos/server';
+import { takeBack } from '../../timers/index.ts';
+import { mayPass } from '../shared/may-pass.ts';
 import { recorded } from '../shared/recorded.ts';
 import { timestampOf } from '../shared/time.ts';
 import type { WebhookDeps } from './deps.ts';
 import type { PaymentNews, TakenIn } from './payment-news.ts';
+import { keepUnbooked } from './unbooked-news.ts';
 
-/** Takes the result of a payment in, once, and only where the platform's own record bears it out. */
+/**
+ * Takes the result of a payment in, once, and only where the platform's own record bears it out. What it does not bear
+ * out waits among the dead letters.
+ */
 export async function receivePaymentWebhook(
   deps: WebhookDeps,
   request: ReceivePaymentWebhookRequest,
@@ -23,11 +29,20 @@ export async function receivePaymentWebhook(
     'news of a payment',
   );
   let answer: ReceivePaymentWebhookResponse | undefined;
-  const taken = await deps.takeIn(news, (outcome) => {
-    answer = responseOf(news, outcome);
-    return recorded(call, answer);
-  });
-  return answer ?? responseOf(news, taken);
+  try {
+    const taken = await deps.takeIn(news, (outcome) => {
+      answer = responseOf(news, outcome);
+      // An earlier delivery may have come too early.
+      return [...recorded(call, answer), takeBack('payment-news', request.webhookId)];
+    });
+    return answer ?? responseOf(news, taken);
+  } catch (error) {
+    if (error instanceof CallFailure && !mayPass(error.code)) {
+      call.log.error({ err: error, webhook_id: request.webhookId }, 'news of a payment was not booked');
+      await keepUnbooked(deps, request.webhookId, news, error);
+    }
+    throw error;
+  }
 }
 
 const STATES: Readonly<Record<PaymentWebhookStatus, PaymentNews['state']>> = {

@@ -20,13 +20,16 @@ import type { WorkerDeps } from './deps.ts';
 import { fullRefund } from './full-refund.ts';
 import { returnRefundedSeats } from './return-refunded-seats.ts';
 
+/** States of a payment that has been paid, since or in spite of what else was told of it. */
+const PAID = [PaymentStatus.COMPLETED, PaymentStatus.REFUNDED];
+
 /** What a payment's state must be for the result to be believed. */
 const EXPECTED: Readonly<Partial<Record<PaymentResultType, readonly PaymentStatus[]>>> = {
-  [PaymentResultType.APPROVED]: [PaymentStatus.COMPLETED, PaymentStatus.REFUNDED],
-  [PaymentResultType.FAILED]: [PaymentStatus.FAILED],
-  [PaymentResultType.CANCELLED]: [PaymentStatus.CANCELLED],
+  [PaymentResultType.APPROVED]: PAID,
+  [PaymentResultType.FAILED]: [PaymentStatus.FAILED, ...PAID],
+  [PaymentResultType.CANCELLED]: [PaymentStatus.CANCELLED, ...PAID],
   [PaymentResultType.REFUNDED]: [PaymentStatus.REFUNDED],
-  [PaymentResultType.TIMEOUT]: [PaymentStatus.FAILED, PaymentStatus.EXPIRED],
+  [PaymentResultType.TIMEOUT]: [PaymentStatus.FAILED, PaymentStatus.EXPIRED, ...PAID],
 };
 
 /**

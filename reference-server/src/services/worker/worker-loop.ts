@@ -8,7 +8,7 @@ import type { Item, Store } from '../../store/index.ts';
 import { type Timer, timerSource } from '../../timers/index.ts';
 import { type Clock, timestampOf } from '../shared/time.ts';
 import type { JobLog } from './job-log.ts';
-import { refuseUnprocessed } from './refuse-unprocessed.ts';
+import { givingUp, refuseUnprocessed } from './refuse-unprocessed.ts';
 
 /** Takes due timers and events and has the worker service process them. */
 export interface WorkerLoop {
@@ -44,6 +44,8 @@ export function workerLoop(options: {
   readonly settlePayment: (intentId: string) => Promise<void>;
   /** Has the catalog remove what it does not need any more of an event. */
   readonly tidyEvent: (eventId: string) => Promise<void>;
+  /** Takes in news of a payment that was given up before. */
+  readonly takeInNews: (timer: Timer) => Promise<void>;
   /** All who want to know of events. An event is done when all of them have succeeded. */
   readonly consumers: readonly EventHandler[];
   readonly log: JobLog;
@@ -108,6 +110,7 @@ export function workerLoop(options: {
     },
     'payment-due': (timer) => options.settlePayment(timer.subject),
     'event-parts': (timer) => options.tidyEvent(timer.subject),
+    'payment-news': (timer) => givingUp(options.takeInNews(timer)),
   };
 
   const timers = dueRunner({
