@@ -4,8 +4,10 @@ import type { Settings } from './config/index.ts';
 import type { CallbackRules } from './domain/webhook/index.ts';
 import type { EventHandler } from './events/index.ts';
 import { keptSecret } from './kept-secret.ts';
+import type { Alarms } from './services/shared/alarms.ts';
 import {
   type DeadLetters,
+  type DeliveryLoop,
   deadLetters,
   deliveryLoop,
   hostResolver,
@@ -27,12 +29,14 @@ export interface OutgoingWebhooks {
   /** Puts events on their way to whoever has registered. */
   readonly onEvent: EventHandler;
   readonly deadLetters: DeadLetters;
+  /** Has to be told of every receiver that is written. */
+  readonly offer: DeliveryLoop['offer'];
   start(): void;
   stop(): Promise<void>;
 }
 
-/** Tries that run at once. */
-const LIMITS = { total: 128, perDestination: 8, failing: 64 };
+/** Tries that run at once: 64 of them are left to receivers that answer, whatever the others do. */
+const LIMITS = { total: 128, perDestination: 8, doubtful: 48, unknown: 16 };
 
 /** This machine, which the dev profile may call without TLS. */
 const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]'];
@@ -42,10 +46,11 @@ export async function outgoingWebhooks(options: {
   readonly settings: Settings;
   readonly store: Store;
   readonly clock: () => number;
+  readonly alarms: Alarms;
   readonly logger: Logger;
   readonly registry: Registry;
 }): Promise<OutgoingWebhooks> {
-  const { settings, store, clock, logger, registry } = options;
+  const { settings, store, clock, alarms, logger, registry } = options;
   const { webhookRetries: retries, paymentWebhookSecrets: given } = settings;
   const rules: CallbackRules = {
     allowedHosts: [...settings.webhookHosts, ...(settings.profile === 'dev' ? THIS_MACHINE : [])],
@@ -65,6 +70,7 @@ export async function outgoingWebhooks(options: {
   const loop = deliveryLoop({
     store,
     clock,
+    alarms,
     logger,
     random: Math.random,
     send: sender({ store, clock, poster: requests, paymentSecrets, timeoutMs: settings.webhookTimeoutMs }),
@@ -82,6 +88,7 @@ export async function outgoingWebhooks(options: {
     },
     onEvent: webhookEventListener({ store, clock, retries }),
     deadLetters: deadLetters(store, clock),
+    offer: (destination) => loop.offer(destination),
     start: () => loop.start(),
     async stop() {
       await loop.stop();

@@ -55,7 +55,7 @@ import { admissionCheck } from './services/reservation/admission-check.ts';
 import { type ReservationDeps, reservationChanges } from './services/reservation/index.ts';
 import { alarms as alarmsOf } from './services/shared/alarms.ts';
 import { behind } from './services/shared/behind.ts';
-import { takeInAgain } from './services/webhook/index.ts';
+import { destinationTable, takeInAgain } from './services/webhook/index.ts';
 import {
   givingUp,
   jobLog,
@@ -117,6 +117,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     reservationChanges(feed),
     paymentChanges(feed),
     announcement(outboxTable, (event) => loop.offer(event)),
+    announcement(destinationTable, ({ value }) => webhooks.offer(value)),
   ]);
   const administration = await openAdministration({
     ...options,
@@ -152,7 +153,14 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     },
     onFailure: (error) => logger.error({ err: error }, 'the queue could not let buyers in; it tries again'),
   });
-  const webhooks = await outgoingWebhooks({ settings, store, clock, logger, registry: metrics.registry });
+  const webhooks = await outgoingWebhooks({
+    settings,
+    store,
+    clock,
+    alarms,
+    logger,
+    registry: metrics.registry,
+  });
   const payment: PaymentDeps = {
     store,
     clock,

@@ -8,7 +8,12 @@ import { eventPartTable, eventTable } from './services/catalog/index.ts';
 import { areaTable, buyerTable, holdTable, seatTable } from './services/inventory/index.ts';
 import { currentIntentTable, paymentTable } from './services/payment/index.ts';
 import { reservationTable, spentTokenTable } from './services/reservation/index.ts';
-import { deliveryTable, destinationTable, registrationTable } from './services/webhook/index.ts';
+import {
+  deliveryTable,
+  destinationTable,
+  receiverTable,
+  registrationTable,
+} from './services/webhook/index.ts';
 import type { Table } from './store/index.ts';
 import { timerTable } from './timers/index.ts';
 
@@ -30,6 +35,7 @@ export const tables: readonly Table<never>[] = [
   outboxTable,
   paymentTable,
   placeTable,
+  receiverTable,
   registrationTable,
   reservationTable,
   seatTable,

@@ -20,3 +20,6 @@ export const CURRENT_INTENT_KEPT_MS = DAY_MS;
 
 /** How long a webhook that was given up can be replayed, in milliseconds. */
 export const DEAD_WEBHOOK_KEPT_MS = 30 * DAY_MS;
+
+/** How long is remembered how a receiver of webhooks has answered, in milliseconds. */
+export const RECEIVER_KEPT_MS = 30 * DAY_MS;

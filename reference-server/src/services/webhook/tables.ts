@@ -1,4 +1,4 @@
-import type { Delivery } from '../../domain/webhook/index.ts';
+import type { Delivery, Standing } from '../../domain/webhook/index.ts';
 import { table } from '../../store/index.ts';
 import type { Registration } from './registration.ts';
 
@@ -26,7 +26,28 @@ export const deliveryTable = table<Delivery, 'due' | 'dead'>('webhook_delivery',
   dead: ({ state, endedAt }) => (state === 'DEAD' ? { partition: 'all', sort: endedAt ?? 0 } : undefined),
 });
 
-/** Receivers for whom something may be waiting, by scheme, host and port. */
-export const destinationTable = table<{ readonly destination: string }, 'all'>('webhook_destination', {
-  all: ({ destination }) => ({ partition: 'all', sort: destination }),
+/** A receiver for whom something may be waiting. */
+export interface Destination {
+  /** Scheme, host and port. */
+  readonly destination: string;
+  /** Nothing is due before; epoch milliseconds. */
+  readonly dueAt?: number;
+  /** As of the last look at what waits for it; none when something has come since. */
+  readonly standing?: Standing;
+}
+
+/**
+ * Receivers for whom something may be waiting, by scheme, host and port; indexed by when something is due, those with
+ * something new apart from those of each standing.
+ */
+export const destinationTable = table<Destination, 'due'>('webhook_destination', {
+  due: ({ standing, dueAt }) => ({ partition: standing ?? 'announced', sort: dueAt ?? 0 }),
 });
+
+/** What is known of a receiver. */
+export interface Receiver {
+  readonly standing: Exclude<Standing, 'unknown'>;
+}
+
+/** Receivers that have answered, by scheme, host and port. */
+export const receiverTable = table<Receiver>('webhook_receiver');

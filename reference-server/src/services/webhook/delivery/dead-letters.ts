@@ -33,11 +33,12 @@ export function deadLetters(store: Store, clock: () => number): DeadLetters {
     if (item?.value.state !== 'DEAD') {
       return false;
     }
-    const again = replayed(item.value, clock());
+    const now = clock();
+    const again = replayed(item.value, now);
     try {
       await store.transact([
         put(deliveryTable, id, again, { if: { version: item.version } }),
-        announce(again.destination),
+        announce(again.destination, now),
       ]);
       return true;
     } catch (error) {

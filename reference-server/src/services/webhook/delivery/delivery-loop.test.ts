@@ -1,62 +1,12 @@
-import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../../e2e/booking.ts';
-import { adjustableClock } from '../../../e2e/clock.ts';
 import { dataDirectory } from '../../../e2e/data-directory.ts';
 import { startReceiver } from '../../../e2e/receiver.ts';
 import { openStore } from '../../../open-store.ts';
-import type { Store } from '../../../store/index.ts';
+import { put as putWrite, type Store } from '../../../store/index.ts';
 import { deliveryTable, destinationTable } from '../tables.ts';
 import { deadLetters } from './dead-letters.ts';
-import { type DeliveryLoop, deliveryLoop } from './delivery-loop.ts';
-import { enqueue } from './enqueue.ts';
-import { poster } from './post.ts';
-import { hostResolver } from './resolve-host.ts';
-import { sender } from './send.ts';
-
-const content = JSON.stringify({ eventType: 'PAYMENT_WEBHOOK_TYPE_PENDING', data: {} });
-
-/** Deliveries of a store in a folder, and a loop over them that may be started more than once. */
-async function deliveries(options: { readonly data?: string } = {}) {
-  const clock = adjustableClock();
-  const settings = { memory: options.data === undefined, data: options.data ?? '' };
-  const open = async () => {
-    const store = await openStore(settings, clock.now);
-    onTestFinished(() => store.close());
-    return store;
-  };
-  const start = (store: Store, timeoutMs = 10_000): DeliveryLoop => {
-    const requests = poster({ rules: { allowedHosts: ['127.0.0.1'] }, resolve: hostResolver() });
-    const loop = deliveryLoop({
-      store,
-      clock: clock.now,
-      random: () => 0,
-      send: sender({
-        store,
-        clock: clock.now,
-        poster: requests,
-        paymentSecrets: ['a secret for tests'],
-        timeoutMs,
-      }),
-      schedule: { firstPauseMs: 5_000 },
-      limits: { total: 16, perDestination: 4, failing: 8 },
-      logger: pino({ level: 'silent' }),
-      onAttempt: () => undefined,
-    });
-    loop.start();
-    onTestFinished(async () => {
-      await loop.stop();
-      requests.close();
-    });
-    return loop;
-  };
-  return { clock, open, start };
-}
-
-const put = (store: Store, clock: () => number, id: string, url: string, maxAttempts = 4) =>
-  store.transact(enqueue({ id, url, name: 'test', content, maxAttempts }, clock()));
-
-const recordOf = async (store: Store, id: string) => (await store.get(deliveryTable, id))?.value;
+import { deliveries, put, recordOf } from './testdata/deliveries.ts';
 
 test('a delivery that fails is tried again at its time, under the same id, signed anew, and then given up', async () => {
   const { clock, open, start } = await deliveries();
@@ -130,57 +80,77 @@ test('a receiver that is gone for good is not asked again, and one that asks for
   expect(gone.requests).toHaveLength(1);
 });
 
-test('SECURITY 27: receivers that do not answer do not hold up the others', async () => {
-  const { clock, open, start } = await deliveries();
+test('receivers that wait for their next try are not looked at before it', async () => {
+  const { clock, open, startWith } = await deliveries();
   const store = await open();
-  const [slow, quick] = [await startReceiver(), await startReceiver()];
-  let open_ = 0;
-  let most = 0;
-  slow.answer = (response) => {
-    most = Math.max(most, ++open_);
-    response.on('close', () => open_--);
+  const HOUR_MS = 3_600_000;
+  const COUNT = 500;
+  let looks = 0;
+  const watched: Store = {
+    ...store,
+    query: (table, index, query) => {
+      looks += Number(table.name === deliveryTable.name);
+      return store.query(table, index, query);
+    },
   };
-  start(store, 30_000);
-  // Many more than may run at once, all of them due before the others.
-  for (let at = 0; at < 100; at++) {
-    await put(store, clock.now, `slow-${at}`, slow.url);
+  let sent = 0;
+  startWith(watched, async () => {
+    sent++;
+    return { kind: 'failed', reason: 'busy', retryAfterMs: HOUR_MS };
+  });
+  for (let at = 0; at < COUNT; at++) {
+    await put(store, clock.now, `waiting-${at}`, `https://receiver-${at}.example.com/`);
   }
-  await eventually(async () => expect(slow.requests).toHaveLength(4));
-  for (let at = 0; at < 100; at++) {
-    await put(store, clock.now, `quick-${at}`, quick.url);
+  const waitUntil = async (dueAt: number): Promise<void> => {
+    await eventually(async () => {
+      const { items } = await store.query(destinationTable, 'due', { partition: 'unknown', limit: 1_000 });
+      expect(items.filter(({ value }) => value.dueAt === dueAt)).toHaveLength(COUNT);
+    });
+  };
+  await waitUntil(clock.now() + HOUR_MS);
+  expect(sent).toBe(COUNT);
+  const before = looks;
+  // Each of these is served in a turn of its own, between all that wait.
+  for (let at = 0; at < 10; at++) {
+    clock.advance(60_000);
+    await put(store, clock.now, `other-${at}`, 'https://other.example.com/');
+    await eventually(async () => expect(sent).toBe(COUNT + at + 1));
   }
-  await eventually(async () => expect(quick.requests).toHaveLength(100));
-  expect(slow.requests).toHaveLength(4);
-  expect(most).toBe(4);
+  expect(looks - before).toBeLessThan(100);
+  clock.advance(HOUR_MS);
+  await eventually(async () => expect(sent).toBeGreaterThanOrEqual(2 * COUNT + 10));
+  await waitUntil(clock.now() + HOUR_MS);
 });
 
-test('SECURITY 27: receivers that keep failing get one try at a time, and leave room for those that do not', async () => {
+test('what another process has put on its way is found without being told', async () => {
+  const { clock, start } = await deliveries();
+  const untold = await openStore({ memory: true, data: '' }, clock.now);
+  onTestFinished(() => untold.close());
+  const [first, second] = [await startReceiver(), await startReceiver()];
+  start(untold);
+  await put(untold, clock.now, 'first', first.url);
+  clock.advance(1_000);
+  await eventually(async () => expect(first.requests).toHaveLength(1));
+  await put(untold, clock.now, 'second', second.url);
+  clock.advance(1_000);
+  await eventually(async () => expect(second.requests).toHaveLength(1));
+});
+
+test('receivers as they were written before their next try was kept with them are served', async () => {
   const { clock, open, start } = await deliveries();
   const store = await open();
-  const dead = await Promise.all(Array.from({ length: 20 }, () => startReceiver()));
-  start(store, 30_000);
-  for (const [at, receiver] of dead.entries()) {
-    receiver.answer = (response) => void response.writeHead(500).end();
-    await put(store, clock.now, `first-${at}`, receiver.url);
-  }
+  const receiver = await startReceiver();
+  await put(store, clock.now, 'early', receiver.url);
+  await store.transact([
+    putWrite(destinationTable, receiver.url, { destination: receiver.url }),
+    putWrite(destinationTable, 'https://nothing.example.com', { destination: 'https://nothing.example.com' }),
+  ]);
+  start(store);
   await eventually(async () => {
-    for (const at of dead.keys()) {
-      expect((await recordOf(store, `first-${at}`))?.lastFailure).toBe('status 500');
-    }
+    expect(receiver.requests).toHaveLength(1);
+    const { items } = await store.query(destinationTable, 'due', { partition: 'announced', limit: 10 });
+    expect(items).toEqual([]);
   });
-  for (const [at, receiver] of dead.entries()) {
-    receiver.answer = () => undefined;
-    await put(store, clock.now, `second-${at}`, receiver.url);
-    await put(store, clock.now, `third-${at}`, receiver.url);
-  }
-  // Eight of the twenty hang; of sixteen places eight are left.
-  await eventually(async () =>
-    expect(dead.reduce((sum, { requests }) => sum + requests.length, 0)).toBe(dead.length + 8),
-  );
-  const quick = await startReceiver();
-  await put(store, clock.now, 'quick', quick.url);
-  await eventually(async () => expect(quick.requests).toHaveLength(1));
-  expect(dead.every(({ requests }) => requests.length <= 2)).toBe(true);
 });
 
 test('a restart in the middle of retries loses nothing, and a try that it cut off is made again', async () => {

@@ -1,43 +1,47 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import {
   type Attempt,
-  begun,
-  brokenOff,
   type Delivery,
-  ended,
   type RetrySchedule,
+  STANDINGS,
+  type Standing,
 } from '../../../domain/webhook/index.ts';
-import { ConditionFailed, type Item, put, remove, type Store } from '../../../store/index.ts';
-import { DEAD_WEBHOOK_KEPT_MS } from '../../shared/kept.ts';
-import { deliveryTable, destinationTable } from '../tables.ts';
+import { type Item, put, remove, type Store } from '../../../store/index.ts';
+import type { Alarms } from '../../shared/alarms.ts';
+import { waker as wakerOf } from '../../shared/waker.ts';
+import { type Destination, deliveryTable, destinationTable, receiverTable } from '../tables.ts';
 import { type SlotLimits, slots } from './slots.ts';
+import { standingOf } from './standing.ts';
+import { makeTries, type Send } from './tries.ts';
 
 /** Takes deliveries that are due and makes them. */
 export interface DeliveryLoop {
   start(): void;
   /** Begins no more and breaks off what runs, which is tried again after the next start. */
   stop(): Promise<void>;
+  /** Told of every receiver that was written: with it something may have come that is due. */
+  offer(destination: Destination): void;
 }
 
-/** Makes one try. @throws whatever keeps it from being made, which is nobody's failure. */
-export type Send = (delivery: Delivery, signal: AbortSignal) => Promise<Attempt>;
+/** Milliseconds between two looks for what nobody in this process has told of. */
+const LOOK_MS = 1_000;
 
-/** Milliseconds between two looks when nothing is waiting. */
-const IDLE_MS = 50;
+/** Milliseconds to wait when the store does not do what it should. */
+const TROUBLE_MS = 1_000;
 
-/** Receivers looked at in one turn. */
+/** Receivers with something new that are looked at in one turn. */
 const BATCH = 200;
 
-/** Milliseconds that a try may take beyond the longest time of its request, before it is taken for lost. */
-const LEASE_MS = 60_000;
-
-/** Milliseconds for which a delivery is remembered that was made, or was given up and can be replayed. */
-const KEPT_MS = { DELIVERED: 24 * 60 * 60 * 1000, DEAD: DEAD_WEBHOOK_KEPT_MS } as const;
-
-/** A loop over the deliveries of a store. Several processes may run one each: a try is made by one of them. */
+/**
+ * A loop over the deliveries of a store. It reads receivers in the order in which something is due for them, and only
+ * as many as there is room for: those that wait cost nothing. Several processes may run one each: a try is made by one
+ * of them.
+ */
 export function deliveryLoop(options: {
   readonly store: Store;
   readonly clock: () => number;
+  readonly alarms: Alarms;
   readonly random: () => number;
   readonly send: Send;
   readonly schedule: RetrySchedule;
@@ -46,122 +50,133 @@ export function deliveryLoop(options: {
   /** Told of every try that has ended. */
   readonly onAttempt: (state: Delivery['state'], attempt: Attempt) => void;
 }): DeliveryLoop {
-  const { store, clock, random, send, schedule, limits, logger, onAttempt } = options;
+  const { store, clock, alarms, limits, logger } = options;
   const room = slots(limits);
   const stopping = new AbortController();
-  const tries = new Set<Promise<void>>();
-  /** Deliveries that are being tried. */
-  const inFlight = new Set<string>();
-  /** Receivers for whom nothing is due before a time, as long as nothing new comes. */
-  const quiet = new Map<string, { readonly version: number; readonly until: number }>();
-  let cursor: string | undefined;
+  const waker = wakerOf(alarms, stopping.signal);
+  /** Receivers that are tried, as they were looked at, and when there may be more to begin for them. */
+  const busy = new Map<string, { readonly version: number; readonly until: number }>();
+  /** Receivers with a try that has ended since the last look at them. */
+  let ended = new Set<string>();
+  let isWell = true;
   let running: Promise<void> | undefined;
 
-  /** Writes what came of a try, unless the delivery is not what it was when the try began. */
-  const write = async (former: Item<Delivery>, next: Delivery, version: number): Promise<void> => {
-    const kept = next.state === 'WAITING' ? {} : { expiresAt: clock() + KEPT_MS[next.state] };
-    await store.transact([put(deliveryTable, former.key, next, { if: { version }, ...kept })]);
-  };
+  const tries = makeTries({
+    ...options,
+    room,
+    signal: stopping.signal,
+    onEnd(destination, wasMade) {
+      isWell &&= wasMade;
+      busy.delete(destination);
+      ended.add(destination);
+      waker.wake();
+    },
+  });
 
-  const attempt = async (item: Item<Delivery>): Promise<void> => {
-    const { destination } = item.value;
-    let result: Attempt | undefined;
-    try {
-      const current = begun(item.value, clock() + LEASE_MS);
-      const { version } = await store.transact([
-        put(deliveryTable, item.key, current, { if: { version: item.version } }),
-      ]);
-      result = await send(current, stopping.signal);
-      if (stopping.signal.aborted && result.kind === 'failed') {
-        await write(item, brokenOff(current, clock()), version);
-        return;
-      }
-      const next = ended(current, result, clock(), schedule, random());
-      await write(item, next, version);
-      onAttempt(next.state, result);
-      if (result.kind === 'failed') {
-        const { id, name, attempts, state } = next;
-        // The path of an address may be a secret.
-        logger.warn(
-          { webhook_id: id, event: name, destination, attempts, state, reason: result.reason },
-          state === 'DEAD' ? 'a webhook was given up' : 'a webhook was not delivered',
-        );
-      }
-    } catch (error) {
-      // Another process was faster, or the delivery was begun anew: whoever did that goes on with it.
-      if (!(error instanceof ConditionFailed)) {
-        logger.error({ err: error, destination }, 'a webhook could not be tried');
-      }
-    } finally {
-      room.give(destination, result?.kind);
-      inFlight.delete(item.key);
-      quiet.delete(destination);
+  /** Writes when something is due for a receiver of which nothing is tried, unless something has come meanwhile. */
+  const settle = async (
+    { key, value, version }: Item<Destination>,
+    next: Item<Delivery> | undefined,
+    standing: Standing,
+  ): Promise<boolean> => {
+    const unless = { if: { version } };
+    const settled = next && { destination: key, dueAt: next.value.dueAt, standing };
+    if (settled !== undefined && settled.dueAt === value.dueAt && settled.standing === value.standing) {
+      return false;
     }
+    const write = settled
+      ? put(destinationTable, key, settled, unless)
+      : remove(destinationTable, key, unless.if);
+    return store.transact([write]).then(
+      () => true,
+      () => false,
+    );
   };
 
-  const look = async ({ key: destination, version }: Item<unknown>): Promise<number> => {
-    const known = quiet.get(destination);
+  /** Begins what is due for a receiver, as far as there is room. @returns whether anything is other than before. */
+  const look = async (item: Item<Destination>): Promise<boolean> => {
+    const { key: destination, version } = item;
+    const known = busy.get(destination);
     if (known !== undefined && known.version === version && known.until > clock()) {
-      return 0;
+      return false;
     }
-    const free = room.free(destination);
-    if (free <= 0) {
-      return 0;
+    const [receiver, { items }] = await Promise.all([
+      store.get(receiverTable, destination),
+      store.query(deliveryTable, 'due', {
+        partition: destination,
+        limit: limits.perDestination + room.of(destination),
+      }),
+    ]);
+    if (stopping.signal.aborted) {
+      return false;
     }
-    const { items } = await store.query(deliveryTable, 'due', {
-      partition: destination,
-      limit: free,
-    });
-    const due = items.filter(({ value }) => value.dueAt <= clock());
-    const idle = due.filter(({ key }) => !inFlight.has(key));
-    const [next] = items;
-    if (next === undefined) {
-      room.forget(destination);
-      quiet.delete(destination);
-      // Fails where something has come meanwhile, and that is as it should be.
-      await store.transact([remove(destinationTable, destination, { version })]).catch(() => undefined);
-    } else if (due.length === 0) {
-      quiet.set(destination, { version, until: next.value.dueAt });
+    const now = clock();
+    const standing = standingOf(receiver, items);
+    const idle = items.filter(({ key }) => !tries.has(key));
+    const due = idle.filter(({ value }) => value.dueAt <= now);
+    const begun = due.slice(0, room.free(destination, standing));
+    for (const delivery of begun) {
+      tries.begin(delivery, receiver, standing);
     }
-    let started = 0;
-    for (const item of idle) {
-      if (room.free(destination) <= 0 || stopping.signal.aborted) {
-        break;
-      }
-      room.take(destination);
-      inFlight.add(item.key);
-      started++;
-      const made = attempt(item).finally(() => tries.delete(made));
-      tries.add(made);
+    if (room.of(destination) === 0) {
+      return settle(item, items[0], standing);
     }
-    return started;
+    const later = room.free(destination, standing) > 0 ? idle[due.length]?.value.dueAt : undefined;
+    busy.set(destination, { version, until: later ?? Number.POSITIVE_INFINITY });
+    return begun.length > 0;
   };
 
-  const turn = async (): Promise<number> => {
-    const page = await store.query(destinationTable, 'all', {
-      partition: 'all',
-      limit: BATCH,
-      ...(cursor !== undefined && { cursor }),
-    });
-    cursor = page.cursor;
-    // Whoever is first gets the last free slots: not always the same ones.
-    const first = Math.floor(random() * page.items.length);
-    const receivers = [...page.items.slice(first), ...page.items.slice(0, first)];
-    const started = await Promise.all(receivers.map(look));
-    return started.reduce((sum, count) => sum + count, 0);
+  const read = async (
+    partition: Standing | 'announced',
+    limit: number,
+  ): Promise<readonly Item<Destination>[]> =>
+    (await store.query(destinationTable, 'due', { partition, limit })).items;
+
+  /** Those that have waited for room come before those that have just come. */
+  const turn = async (): Promise<{ readonly hasMoved: boolean; readonly nextAt: number }> => {
+    const over = [...ended];
+    ended = new Set();
+    const [announced, after, waiting] = await Promise.all([
+      read('announced', BATCH + room.running),
+      over.length === 0 ? [] : store.getMany(destinationTable, over),
+      // Beside those that there is room for: those that are being tried, and the one that is next.
+      Promise.all(
+        STANDINGS.map((standing) =>
+          room.left(standing) === 0 ? [] : read(standing, room.left(standing) + room.running + 1),
+        ),
+      ),
+    ]);
+    const now = clock();
+    const isDue = ({ value }: Item<Destination>): boolean => (value.dueAt ?? 0) <= now;
+    const groups = [
+      ...waiting.map((items) => items.filter(isDue)),
+      after.flatMap((item) => item ?? []),
+      announced,
+    ];
+    let hasMoved = false;
+    for (const group of groups) {
+      const moved = await Promise.all(group.map(look));
+      hasMoved ||= moved.includes(true);
+    }
+    const next = waiting.map((items) => items.find((item) => !isDue(item))?.value.dueAt);
+    const times = [...next, ...[...busy.values()].map(({ until }) => until)];
+    return { hasMoved, nextAt: Math.min(...times.filter((time) => time !== undefined), now + LOOK_MS) };
   };
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      let started = 0;
       try {
-        started = await turn();
+        const { hasMoved, nextAt } = await turn();
+        if (!hasMoved) {
+          await waker.sleep(nextAt);
+        }
       } catch (error) {
+        isWell = false;
         logger.error({ err: error }, 'what webhooks are due could not be read');
-        cursor = undefined;
       }
-      if (started === 0 && cursor === undefined && !stopping.signal.aborted) {
-        await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+      if (!isWell && !stopping.signal.aborted) {
+        isWell = true;
+        await pause(TROUBLE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
   };
@@ -173,7 +188,13 @@ export function deliveryLoop(options: {
     async stop() {
       stopping.abort();
       await running;
-      await Promise.allSettled(tries);
+      await tries.settled();
+    },
+    offer({ standing }) {
+      // With one it was written after a look.
+      if (standing === undefined) {
+        waker.wake();
+      }
     },
   };
 }

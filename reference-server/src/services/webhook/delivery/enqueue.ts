@@ -22,10 +22,13 @@ export function enqueue(delivery: NewDelivery, now: number, { again = false } = 
     attempts: 0,
     dueAt: now,
   };
-  return [put(deliveryTable, delivery.id, waiting, again ? {} : { if: 'absent' }), announce(destination)];
+  return [
+    put(deliveryTable, delivery.id, waiting, again ? {} : { if: 'absent' }),
+    announce(destination, now),
+  ];
 }
 
 /** The write that makes known that something waits for a receiver; its version tells that there is something new. */
-export function announce(destination: string): Write {
-  return put(destinationTable, destination, { destination });
+export function announce(destination: string, now: number): Write {
+  return put(destinationTable, destination, { destination, dueAt: now });
 }

@@ -2,9 +2,9 @@ import type { Delivery } from '../../../domain/webhook/index.ts';
 import type { Store } from '../../../store/index.ts';
 import { registrationTable } from '../tables.ts';
 import { attemptOf } from './attempt.ts';
-import type { Send } from './delivery-loop.ts';
 import { eventMessage, type Message, paymentMessage } from './message.ts';
 import type { Poster } from './post.ts';
+import type { Send } from './tries.ts';
 
 /** Sends deliveries as their registrations want it by now: with their secrets, headers and patience. */
 export function sender(options: {

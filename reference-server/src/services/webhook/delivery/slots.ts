@@ -1,69 +1,63 @@
+import type { Standing } from '../../../domain/webhook/index.ts';
+
 /** How many deliveries run at once. */
 export interface SlotLimits {
-  /** In all. */
+  /** In all. What the two below do not take is always left to receivers that answer. */
   readonly total: number;
-  /** To one receiver. */
+  /** To one receiver that answers; any other gets one. */
   readonly perDestination: number;
-  /** To all receivers together whose last try failed; each of them gets one. */
-  readonly failing: number;
+  /** To all `doubtful` receivers together. */
+  readonly doubtful: number;
+  /** To all `unknown` receivers together. */
+  readonly unknown: number;
 }
 
-/** Counts what runs, so that receivers that are slow or dead leave room for the others. */
+/** Counts what runs, so that receivers that are slow, dead or new leave room for the others. */
 export interface Slots {
-  /** How many more may begin for a receiver. */
-  free(destination: string): number;
-  take(destination: string): void;
-  /** Ends one. @param result - what it says of the receiver; `undefined` when it says nothing. */
-  give(destination: string, result: 'delivered' | 'failed' | undefined): void;
-  /** Nothing waits for a receiver any more: nothing is known of it. */
-  forget(destination: string): void;
+  /** How many more may begin for one receiver. */
+  free(destination: string, standing: Standing): number;
+  /** How many more may begin for all receivers of a standing. */
+  left(standing: Standing): number;
+  take(destination: string, standing: Standing): void;
+  /** Ends one. @param standing - with which it was taken */
+  give(destination: string, standing: Standing): void;
+  /** How many run for a receiver. */
+  of(destination: string): number;
+  /** How many run in all. */
   readonly running: number;
 }
 
 /** Slots that are all free. */
-export function slots({ total, perDestination, failing }: SlotLimits): Slots {
+export function slots({ total, perDestination, doubtful, unknown }: SlotLimits): Slots {
+  const pools: Readonly<Record<Standing, number>> = { proven: total, doubtful, unknown };
+  const taken: Record<Standing, number> = { proven: 0, doubtful: 0, unknown: 0 };
   const running = new Map<string, number>();
-  const failed = new Set<string>();
   let all = 0;
-  let amongFailing = 0;
-  /** Receivers whose running try was counted among the failing ones. */
-  const counted = new Set<string>();
+  const of = (destination: string): number => running.get(destination) ?? 0;
+  const left = (standing: Standing): number =>
+    Math.max(0, Math.min(total - all, pools[standing] - taken[standing]));
   return {
-    free(destination) {
-      const own = running.get(destination) ?? 0;
-      if (failed.has(destination)) {
-        return own === 0 ? Math.min(1, total - all, failing - amongFailing) : 0;
-      }
-      return Math.max(0, Math.min(perDestination - own, total - all));
+    free(destination, standing) {
+      const own = standing === 'proven' ? perDestination : 1;
+      return Math.max(0, Math.min(own - of(destination), left(standing)));
     },
-    take(destination) {
-      running.set(destination, (running.get(destination) ?? 0) + 1);
+    left,
+    take(destination, standing) {
+      running.set(destination, of(destination) + 1);
+      taken[standing]++;
       all++;
-      if (failed.has(destination)) {
-        counted.add(destination);
-        amongFailing++;
-      }
     },
-    give(destination, result) {
-      const left = (running.get(destination) ?? 1) - 1;
-      if (left === 0) {
-        running.delete(destination);
+    give(destination, standing) {
+      const own = of(destination) - 1;
+      if (own > 0) {
+        running.set(destination, own);
       } else {
-        running.set(destination, left);
+        running.delete(destination);
       }
+      taken[standing]--;
       all--;
-      if (counted.delete(destination)) {
-        amongFailing--;
-      }
-      if (result === 'failed') {
-        failed.add(destination);
-      } else if (result === 'delivered') {
-        failed.delete(destination);
-      }
     },
-    forget(destination) {
-      failed.delete(destination);
-    },
+    of,
     get running() {
       return all;
     },
