@@ -56,9 +56,11 @@ export {
   backendCalls,
   createMetrics,
   type Distribution,
+  type MethodType,
   type MetricFamily,
   type Metrics,
   type MetricsOptions,
+  methodType,
 } from './metrics/index.ts';
 export type { ApiDescription, Profile, ServerOptions } from './options.ts';
 export {

@@ -1,7 +1,7 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Interceptor, type StreamResponse } from '@connectrpc/connect';
 import type { Metrics } from './create-metrics.ts';
-import type { MethodMetrics } from './method-metrics.ts';
+import { type MethodMetrics, methodType } from './method-metrics.ts';
 
 /**
  * Counts and times the calls that a client makes to other services. For the transports of connect-es:
@@ -12,7 +12,7 @@ export function backendCalls(metrics: Pick<Metrics, 'backend'>): Interceptor {
   const figuresOf = (method: DescMethod): MethodMetrics => {
     let figures = known.get(method);
     if (figures === undefined) {
-      figures = metrics.backend(method.parent.typeName, method.name);
+      figures = metrics.backend(method.parent.typeName, method.name, methodType(method));
       known.set(method, figures);
     }
     return figures;

@@ -1,7 +1,7 @@
 import { Gauge, Registry } from 'prom-client';
 import { CellsView, CountsView, type Sample } from './exposition.ts';
-import { boundsOf, DEFAULT_BUCKETS } from './histogram.ts';
-import { MethodMetrics } from './method-metrics.ts';
+import { boundsOf, DEFAULT_BUCKETS, STREAM_BUCKETS } from './histogram.ts';
+import { MethodMetrics, type MethodType } from './method-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import { type MetricFamily, readMetrics } from './read.ts';
 import { type Exposition, renderText } from './render.ts';
@@ -21,10 +21,18 @@ export interface MetricsOptions {
 export interface Metrics {
   /** Where an application registers its own: `new Counter({ name, help, registers: [metrics.registry] })`. */
   readonly registry: Registry;
-  /** The figures of a served method: `grpc_call_duration_seconds`, `grpc_calls_total`, … Looked up at start. */
-  method(service: string, method: string): MethodMetrics;
-  /** The figures of a method that handlers call: `backend_call_duration_seconds`, `backend_calls_total`. */
-  backend(service: string, method: string): MethodMetrics;
+  /**
+   * The figures of a served method: `grpc_calls_total`, `grpc_call_duration_seconds`, … Looked up at start. How long
+   * streams are open says nothing about how fast a server answers: that is `grpc_stream_duration_seconds`.
+   *
+   * @param type - default: `unary`
+   */
+  method(service: string, method: string, type?: MethodType): MethodMetrics;
+  /**
+   * The figures of a method that handlers call: `backend_calls_total`, `backend_call_duration_seconds` or, of streams,
+   * `backend_stream_duration_seconds`.
+   */
+  backend(service: string, method: string, type?: MethodType): MethodMetrics;
   /**
    * The figures of an HTTP method on a route: `http_server_requests_total`,
    * `http_server_requests_duration_seconds`.
@@ -49,20 +57,26 @@ export interface Metrics {
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const { registry = new Registry() } = options;
   const bounds = boundsOf(options.buckets ?? DEFAULT_BUCKETS);
+  const boundsByType = { unary: bounds, stream: boundsOf(STREAM_BUCKETS) };
   const own = new Registry();
   const methods = new Map<string, MethodMetrics>();
   const backends = new Map<string, MethodMetrics>();
   const routes = new Map<string, Map<string, RouteMetrics>>();
-  showMethods(own, bounds, methods, backends);
+  showMethods(own, boundsByType, methods, backends);
   showRoutes(own, bounds, routes);
   let rendering: Promise<Exposition> | undefined;
   const all = () => (options.process === false ? [own, registry] : [own, registry, processMetrics()]);
 
-  const metricsOf = (table: Map<string, MethodMetrics>, service: string, method: string): MethodMetrics => {
-    const name = `${service}/${method}`;
+  const metricsOf = (
+    table: Map<string, MethodMetrics>,
+    labels: { readonly service: string; readonly method: string },
+    type: MethodType,
+    tellsOrigin: boolean,
+  ): MethodMetrics => {
+    const name = `${labels.service}/${labels.method}`;
     let metrics = table.get(name);
     if (metrics === undefined) {
-      metrics = new MethodMetrics({ service, method }, bounds);
+      metrics = new MethodMetrics({ labels, type, bounds: boundsByType[type], tellsOrigin });
       table.set(name, metrics);
     }
     return metrics;
@@ -70,8 +84,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
   return {
     registry,
-    method: (service, method) => metricsOf(methods, service, method),
-    backend: (service, method) => metricsOf(backends, service, method),
+    method: (service, method, type = 'unary') => metricsOf(methods, { service, method }, type, true),
+    backend: (service, method, type = 'unary') => metricsOf(backends, { service, method }, type, false),
     route: (method, route) => {
       let byMethod = routes.get(route);
       if (byMethod === undefined) {
@@ -108,29 +122,39 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
 type Methods = ReadonlyMap<string, MethodMetrics>;
 
-function showMethods(own: Registry, bounds: Float64Array, methods: Methods, backends: Methods): void {
+function showMethods(
+  own: Registry,
+  bounds: Readonly<Record<MethodType, Float64Array>>,
+  methods: Methods,
+  backends: Methods,
+): void {
   const registers = [own];
   const perMethod = ['service', 'method'];
-  const histogram = (name: string, help: string, table: Methods): void => {
-    new CellsView({ name, help, registers, labelNames: perMethod }, bounds, () =>
-      each(table, (metrics) => metrics.durations()),
+  const histogram = (name: string, help: string, table: Methods, type: MethodType): void => {
+    new CellsView({ name, help, registers, labelNames: perMethod }, bounds[type], () =>
+      each(table, (metrics) => metrics.durations(type)),
     );
   };
-  const counter = (name: string, help: string, label: string, read: () => Iterable<Sample>): void => {
-    new CountsView({ name, help, registers, labelNames: [...perMethod, label] }, read);
+  const counter = (name: string, help: string, labels: string[], read: () => Iterable<Sample>): void => {
+    new CountsView({ name, help, registers, labelNames: [...perMethod, ...labels] }, read);
   };
-  histogram('grpc_call_duration_seconds', 'Duration of served calls, of every protocol', methods);
-  counter('grpc_calls_total', 'Served calls of every protocol by canonical status', 'code', () =>
-    each(methods, (metrics) => metrics.calls()),
+  histogram('grpc_call_duration_seconds', 'Duration of served calls, of every protocol', methods, 'unary');
+  histogram('grpc_stream_duration_seconds', 'How long served streams were open', methods, 'stream');
+  counter(
+    'grpc_calls_total',
+    'Served calls of every protocol by canonical status, and by origin: client, or process for those within it',
+    ['type', 'origin', 'code'],
+    () => each(methods, (metrics) => metrics.calls()),
   );
   counter(
     'grpc_calls_refused_total',
     'Calls refused before their handler: rate_limited, shed, breaker_open or maintenance',
-    'reason',
+    ['reason'],
     () => each(methods, (metrics) => metrics.refusals()),
   );
-  histogram('backend_call_duration_seconds', 'Duration of calls that handlers made', backends);
-  counter('backend_calls_total', 'Calls that handlers made by canonical status', 'code', () =>
+  histogram('backend_call_duration_seconds', 'Duration of calls that handlers made', backends, 'unary');
+  histogram('backend_stream_duration_seconds', 'How long streams of handlers were open', backends, 'stream');
+  counter('backend_calls_total', 'Calls that handlers made by canonical status', ['code'], () =>
     each(backends, (metrics) => metrics.calls()),
   );
   new Gauge({

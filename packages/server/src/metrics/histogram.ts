@@ -6,6 +6,9 @@ export const DEFAULT_BUCKETS: readonly number[] = [
   0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.6, 1, 3, 10,
 ];
 
+/** Upper bounds of buckets in seconds for streams, which stay open on purpose: up to an hour. */
+export const STREAM_BUCKETS: readonly number[] = [0.1, 1, 10, 60, 300, 900, 1800, 3600];
+
 /**
  * Counts by bucket, not cumulated: one for each bound, one for what is above the last one, and then the sum of all
  * values. A flat array of numbers, because observing a value is on the path of every call.

@@ -1,3 +1,4 @@
+import type { DescMethod } from '@bufbuild/protobuf';
 import { statusName } from '../errors/status.ts';
 import type { CellsSample, Labels, Sample } from './exposition.ts';
 import { type Bounds, type Cells, emptyCells, observe } from './histogram.ts';
@@ -11,10 +12,27 @@ const codeNames: readonly string[] = Array.from({ length: CODES }, (_, code) =>
   code === 0 ? 'OK' : statusName(code),
 );
 
+/** Whether a method has one request and one answer, or stays open for more. */
+export type MethodType = 'unary' | 'stream';
+
+/** The type of a method. */
+export function methodType({ methodKind }: Pick<DescMethod, 'methodKind'>): MethodType {
+  return methodKind === 'unary' ? 'unary' : 'stream';
+}
+
 /** Why a call was refused before its handler was reached. */
 export type Refusal = 'rate_limited' | 'shed' | 'breaker_open' | 'maintenance';
 
 const refusals: readonly Refusal[] = ['rate_limited', 'shed', 'breaker_open', 'maintenance'];
+
+/** What the figures of a method are made from. */
+export interface MethodMetricsInit {
+  readonly labels: Labels;
+  readonly type: MethodType;
+  readonly bounds: Bounds;
+  /** Whether calls are told apart by where they came from; only then may one be local. */
+  readonly tellsOrigin: boolean;
+}
 
 /**
  * The figures of one method. A class, because recording is on the path of every call: plain numbers in its fields
@@ -25,17 +43,24 @@ export class MethodMetrics {
   inFlight = 0;
   readonly #bounds: Bounds;
   readonly #labels: Labels;
+  readonly #type: MethodType;
   readonly #cells: Cells;
-  readonly #codes = new Float64Array(CODES);
+  /** By code: first what came from clients, then what came from within the process. */
+  readonly #codes = new Float64Array(2 * CODES);
   readonly #codeLabels: readonly Labels[];
   readonly #refused = new Float64Array(refusals.length);
   #touched = false;
 
-  constructor(labels: Labels, bounds: Bounds) {
+  constructor({ labels, type, bounds, tellsOrigin }: MethodMetricsInit) {
     this.#labels = labels;
+    this.#type = type;
     this.#bounds = bounds;
     this.#cells = emptyCells(bounds);
-    this.#codeLabels = codeNames.map((code) => ({ ...labels, code }));
+    this.#codeLabels = tellsOrigin
+      ? ['client', 'process'].flatMap((origin) =>
+          codeNames.map((code) => ({ ...labels, type, origin, code })),
+        )
+      : codeNames.map((code) => ({ ...labels, code }));
   }
 
   /** A call has begun. Each is followed by one `ended`. */
@@ -48,16 +73,17 @@ export class MethodMetrics {
    * A call that had begun has ended.
    *
    * @param code - number of its canonical status, 0 for OK
+   * @param isLocal - whether it came from this process
    */
-  ended(code: number, seconds: number): void {
+  ended(code: number, seconds: number, isLocal: boolean): void {
     this.inFlight--;
-    this.record(code, seconds);
+    this.record(code, seconds, isLocal);
   }
 
   /** A call that was not announced, e.g. one made to another service. */
-  record(code: number, seconds: number): void {
+  record(code: number, seconds: number, isLocal = false): void {
     this.#touched = true;
-    const known = code >= 0 && code < CODES ? code : UNKNOWN;
+    const known = (code >= 0 && code < CODES ? code : UNKNOWN) + (isLocal ? CODES : 0);
     this.#codes[known] = (this.#codes[known] as number) + 1;
     observe(this.#cells, this.#bounds, seconds);
   }
@@ -68,9 +94,9 @@ export class MethodMetrics {
     this.#refused[index] = (this.#refused[index] as number) + 1;
   }
 
-  /** Durations, if there was a call at all. */
-  *durations(): Generator<CellsSample> {
-    if (this.#touched) {
+  /** Durations, if the method is of this type and there was a call at all. */
+  *durations(type: MethodType): Generator<CellsSample> {
+    if (this.#touched && type === this.#type) {
       yield { labels: this.#labels, cells: this.#cells };
     }
   }

@@ -28,13 +28,13 @@ test('calls are counted by method and code, and timed by method', async () => {
     [5, 7],
   ] as const) {
     lend.started();
-    lend.ended(code, seconds);
+    lend.ended(code, seconds, false);
   }
   const labels = 'service="library.v1.LibraryService",method="LendBook"';
 
   expect(await lines(metrics, 'grpc_calls_total')).toEqual([
-    `grpc_calls_total{${labels},code="OK"} 3`,
-    `grpc_calls_total{${labels},code="NOT_FOUND"} 1`,
+    `grpc_calls_total{${labels},type="unary",origin="client",code="OK"} 3`,
+    `grpc_calls_total{${labels},type="unary",origin="client",code="NOT_FOUND"} 1`,
   ]);
   expect(await lines(metrics, 'grpc_call_duration_seconds_bucket')).toEqual([
     `grpc_call_duration_seconds_bucket{le="0.01",${labels}} 2`,
@@ -46,6 +46,38 @@ test('calls are counted by method and code, and timed by method', async () => {
   ]);
   expect(await lines(metrics, 'grpc_call_duration_seconds_sum')).toEqual([
     `grpc_call_duration_seconds_sum{${labels}} 7.063`,
+  ]);
+});
+
+test('calls within the process are told apart from those of clients', async () => {
+  const metrics = createMetrics(bare);
+  const lend = metrics.method('library.v1.LibraryService', 'LendBook');
+  for (const isLocal of [true, false, true]) {
+    lend.started();
+    lend.ended(isLocal ? 14 : 0, 0.001, isLocal);
+  }
+  const labels = 'service="library.v1.LibraryService",method="LendBook",type="unary"';
+
+  expect(await lines(metrics, 'grpc_calls_total')).toEqual([
+    `grpc_calls_total{${labels},origin="client",code="OK"} 1`,
+    `grpc_calls_total{${labels},origin="process",code="UNAVAILABLE"} 2`,
+  ]);
+});
+
+test('how long streams are open does not count as how long calls take', async () => {
+  const metrics = createMetrics(bare);
+  metrics.method('library.v1.LibraryService', 'WatchBook', 'stream').record(0, 240);
+  metrics.backend('library.v1.LibraryService', 'WatchBook', 'stream').record(0, 240);
+  const labels = 'service="library.v1.LibraryService",method="WatchBook"';
+
+  for (const what of ['grpc', 'backend']) {
+    expect(await lines(metrics, `${what}_call_duration_seconds_count`)).toEqual([]);
+    const buckets = await lines(metrics, `${what}_stream_duration_seconds_bucket`);
+    expect(buckets).toContain(`${what}_stream_duration_seconds_bucket{le="60",${labels}} 0`);
+    expect(buckets).toContain(`${what}_stream_duration_seconds_bucket{le="300",${labels}} 1`);
+  }
+  expect(await lines(metrics, 'grpc_calls_total')).toEqual([
+    `grpc_calls_total{${labels},type="stream",origin="client",code="OK"} 1`,
   ]);
 });
 
@@ -63,7 +95,7 @@ test('calls under way, refusals and what is read when shown', async () => {
   const lend = metrics.method('library.v1.LibraryService', 'LendBook');
   lend.started();
   lend.started();
-  lend.ended(0, 1);
+  lend.ended(0, 1, false);
   lend.refused('shed');
   lend.refused('rate_limited');
   lend.refused('rate_limited');
@@ -77,7 +109,7 @@ test('calls under way, refusals and what is read when shown', async () => {
     `grpc_calls_refused_total{${labels},reason="shed"} 1`,
   ]);
   expect(await lines(metrics, 'http_server_connections')).toEqual(['http_server_connections 3']);
-  lend.ended(0, 1);
+  lend.ended(0, 1, false);
   open = 4;
   expect(await lines(metrics, 'grpc_calls_in_flight')).toEqual([`grpc_calls_in_flight{${labels}} 0`]);
   expect(await lines(metrics, 'http_server_connections')).toEqual(['http_server_connections 4']);
@@ -114,7 +146,7 @@ test('what clients make up makes no series', async () => {
     'http_server_requests_total{method="OTHER",route="unmatched",status_code="0"} 1000',
   ]);
   expect(await lines(metrics, 'grpc_calls_total')).toEqual([
-    'grpc_calls_total{service="library.v1.LibraryService",method="LendBook",code="UNKNOWN"} 1000',
+    'grpc_calls_total{service="library.v1.LibraryService",method="LendBook",type="unary",origin="client",code="UNKNOWN"} 1000',
   ]);
 });
 

@@ -29,7 +29,7 @@ test('the figures of methods, of an application and of the process are read as n
   expect(families.get('grpc_calls_total')).toMatchObject({
     type: 'counter',
     series: [
-      { labels: { method: 'LendBook', code: 'OK' }, value: 1 },
+      { labels: { method: 'LendBook', origin: 'client', code: 'OK' }, value: 1 },
       { labels: { method: 'LendBook', code: 'NOT_FOUND' }, value: 1 },
     ],
   });

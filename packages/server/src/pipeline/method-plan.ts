@@ -11,7 +11,7 @@ import {
 import type { ErrorModel } from '../errors/model.ts';
 import { type Fingerprint, fingerprintOf } from '../idempotency/fingerprint.ts';
 import type { Limits } from '../limits.ts';
-import type { MethodMetrics, Metrics } from '../metrics/index.ts';
+import { type MethodMetrics, type Metrics, methodType } from '../metrics/index.ts';
 import type { ServiceRegistration, VerifyRequest } from '../service.ts';
 import { createTracing, type MethodTracing, type Tracing } from '../tracing/index.ts';
 import { type Authorize, authorization } from './authorization.ts';
@@ -148,8 +148,8 @@ function planMethod(
             ttlMs: policy.idempotencyTtlSeconds * 1000,
           }
         : undefined,
-    metrics: options.metrics?.method(registration.service.typeName, method.name),
-    backend: options.metrics?.backend(registration.service.typeName, method.name),
+    metrics: options.metrics?.method(registration.service.typeName, method.name, methodType(method)),
+    backend: options.metrics?.backend(registration.service.typeName, method.name, methodType(method)),
     tracing: (options.tracing ?? createTracing()).method(described),
     described: described.input,
   };

@@ -92,8 +92,9 @@ export async function* openStream(
   }
   const { span } = call;
   const count = (code: number, seconds: number): void => {
-    plan.metrics?.ended(code, seconds);
-    if (exchange.caller !== undefined) {
+    const isLocal = exchange.caller !== undefined;
+    plan.metrics?.ended(code, seconds, isLocal);
+    if (isLocal) {
       plan.backend?.record(code, seconds);
     }
   };

@@ -205,8 +205,9 @@ class UnaryRun implements Expiring {
   #count(code: number): number {
     const { plan, exchange } = this.#call;
     const durationMs = performance.now() - this.#startedAt;
-    plan.metrics?.ended(code, durationMs / 1000);
-    if (exchange.caller !== undefined) {
+    const isLocal = exchange.caller !== undefined;
+    plan.metrics?.ended(code, durationMs / 1000, isLocal);
+    if (isLocal) {
       plan.backend?.record(code, durationMs / 1000);
     }
     return durationMs;

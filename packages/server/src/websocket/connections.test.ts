@@ -178,7 +178,7 @@ test('connections and their streams are counted, and a line says how each ended'
   const figures = await (await fetch(`${url}/metrics`)).text();
   expect(figures).toContain('http_server_requests_total{method="GET",route="/ws",status_code="101"} 1');
   expect(figures).toMatch(
-    /grpc_calls_total\{service="mail.v1.MailService",method="WatchLetters",code="OK"\} 1/,
+    /grpc_calls_total\{service="mail.v1.MailService",method="WatchLetters",type="stream",origin="client",code="OK"\} 1/,
   );
   client.socket.close(1000);
   await expect.poll(() => metric(url, 'websocket_connections')).toBe(0);

@@ -1,6 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { HealthStatus } from '@traffic-tacos/contracts/common/v1';
-import type { Metrics } from '@traffic-tacos/server';
+import { type Metrics, methodType } from '@traffic-tacos/server';
 import { MAINTENANCE, roleOf, type Switches, stopsAdmissions } from '../../live/index.ts';
 import type { Finding } from './dependencies.ts';
 
@@ -20,8 +20,8 @@ export function callFigures(
   { typeName, methods }: Pick<DescService, 'typeName' | 'methods'>,
 ): Readonly<Record<string, string>> {
   const figures = { calls_total: 0, calls_failed_total: 0, calls_in_flight: 0 };
-  for (const { name } of methods) {
-    const own = metrics.method(typeName, name);
+  for (const method of methods) {
+    const own = metrics.method(typeName, method.name, methodType(method));
     for (const { labels, value } of own.calls()) {
       figures.calls_total += value;
       figures.calls_failed_total += FAULTS.has(labels.code ?? '') ? value : 0;
