@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { bought, held } from './booking.ts';
 import { dataDirectory } from './data-directory.ts';
 import { askedBy } from './promql.ts';
+import { read } from './reader.ts';
 import { putOnSale, saleOf } from './sale.ts';
 import { serve } from './serve.ts';
 
@@ -60,7 +61,7 @@ function missing(expression: string, shown: Shown): string[] {
 }
 
 /** Labels whose values are all shown from the start; those of status codes come with the first call that has one. */
-const CLOSED = new Set(['outcome', 'status', 'state', 'file', 'service']);
+const CLOSED = new Set(['outcome', 'status', 'state', 'file', 'service', 'type', 'origin']);
 
 interface Rule {
   readonly kind: 'record' | 'alert';
@@ -93,6 +94,9 @@ async function underLoad(): Promise<Shown> {
       bought(server, { userId: `buyer-${buyer}`, seatIds: [`${'ABCDE'[buyer % 5]}${1 + buyer}`] }),
     ),
   );
+  const map = read((signal) => server.inventory.watchSeats({ eventId: 'show' }, { signal }));
+  await map.next();
+  await map.stop();
   // A refusal of the business, and one for what cannot be right.
   await expect(held(server, { userId: 'late', seatIds: ['A1'] })).rejects.toThrow('refused');
   await expect(server.reservations.createReservation({ quantity: 77 })).rejects.toThrow();
@@ -100,13 +104,23 @@ async function underLoad(): Promise<Shown> {
     Array.from({ length: 300 }, () => server.queue.getQueueStatus({ waitingToken })),
   );
   expect(asked.some(({ status }) => status === 'rejected')).toBe(true);
-  const answer = await fetch(`${server.url}/metrics`);
-  expect(answer.status).toBe(200);
-  return shownBy(await answer.text());
+  const figures = async () => {
+    const answer = await fetch(`${server.url}/metrics`);
+    expect(answer.status).toBe(200);
+    return answer.text();
+  };
+  // That its reader has left is known a moment later.
+  await expect.poll(figures).toContain('grpc_stream_duration_seconds_count{');
+  return shownBy(await figures());
 }
 
 test('rules and dashboard ask for nothing but what a server under load shows', async () => {
   const shown = await underLoad();
+  // A stream that was open for long must not look like a slow call.
+  const methods = (metric: string) => shown.get(`${metric}_bucket`)?.get('method');
+  expect(methods('grpc_call_duration_seconds')).toContain('ReserveSeat');
+  expect(methods('grpc_call_duration_seconds')).not.toContain('WatchSeats');
+  expect(methods('grpc_stream_duration_seconds')).toEqual(new Set(['WatchSeats']));
   const rules = rulesOf(deploy('prometheus/rules.yml'));
   expect(rules.filter(({ kind }) => kind === 'record').length).toBeGreaterThan(5);
   expect(rules.filter(({ kind }) => kind === 'alert').length).toBeGreaterThan(9);
