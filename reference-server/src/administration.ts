@@ -24,6 +24,7 @@ import {
   type RecentLines,
   rateLimitSettings,
   rolesOf,
+  switchMetrics,
 } from './live/index.ts';
 import type { Queue } from './queue/index.ts';
 import {
@@ -97,6 +98,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const { store, logger, clock, metrics, local, services } = options;
   const startedAt = performance.now();
   const switches = await openSwitches(store);
+  switchMetrics(metrics.registry, switches, services);
   for (const { name, since, by, actionId } of switches.list()) {
     logger.warn(
       { switched: name, since: new Date(since), by, action_id: actionId },

@@ -10,6 +10,7 @@ import {
   service,
   serviceCaller,
 } from '@traffic-tacos/server';
+import type { Registry } from 'prom-client';
 import type { Administration } from './administration.ts';
 import type { Settings } from './config/index.ts';
 import { asCause, type Feed } from './feed/index.ts';
@@ -52,6 +53,8 @@ export interface PlatformParts {
   readonly loop: WorkerLoop;
   readonly administration: Administration;
   readonly storeAnswers: () => Promise<boolean>;
+  /** Where figures are shown. */
+  readonly registry: Registry;
   readonly version: string;
 }
 
@@ -104,6 +107,7 @@ export function platformServices(parts: PlatformParts): readonly ServiceRegistra
         feed,
         catalog: local.client(CatalogService, as('inventory')),
         caches,
+        registry: parts.registry,
         settings: {
           holdSeconds: () => settings.holdSeconds,
           get maxHoldSeconds() {

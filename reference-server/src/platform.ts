@@ -245,6 +245,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     loop,
     administration,
     storeAnswers,
+    registry: metrics.registry,
     version,
   });
   const server = createServer({

@@ -6,6 +6,7 @@ export { type PlatformSettings, platformSettings } from './platform-settings.ts'
 export { rateLimitSettings } from './rate-limit-settings.ts';
 export { type RecentLines, recentLines } from './recent-lines.ts';
 export { roleOf, rolesOf } from './service-names.ts';
+export { switchMetrics } from './switch-metrics.ts';
 export {
   admissionsStopped,
   MAINTENANCE,

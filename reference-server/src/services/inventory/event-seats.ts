@@ -28,6 +28,8 @@ export interface EventSeatsCache {
    * @throws CallFailure NOT_FOUND when there is no such event.
    */
   get(eventId: string): Promise<EventSeats>;
+  /** The events whose seats are in memory, at most `limit` of them, those that were loaded last. Waits for nothing. */
+  loaded(limit: number): Promise<readonly EventSeats[]>;
   /** Forgets the seats of all events; they are loaded again when they are asked for. @returns of how many. */
   clear(): number;
 }
@@ -93,6 +95,11 @@ export function eventSeatsCache(deps: {
   };
 
   return {
+    async loaded(limit) {
+      const last = [...entries.values()].slice(-limit);
+      const found = await Promise.allSettled(last.map(({ seats }) => Promise.race([seats, undefined])));
+      return found.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value.shown] : []));
+    },
     clear() {
       const { size } = entries;
       entries.clear();

@@ -2,6 +2,7 @@ import type { Client, ServiceImpl } from '@connectrpc/connect';
 import type { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
 import type { InventoryService } from '@traffic-tacos/contracts/reservation/v1';
 import { callOf } from '@traffic-tacos/server';
+import type { Registry } from 'prom-client';
 import { seatMapTokens, type TokenSecret } from '../../domain/token/index.ts';
 import type { Feed } from '../../feed/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -15,6 +16,7 @@ import { checkAvailability, getInventoryStatus, listSeats } from './read-invento
 import { releaseHold } from './release-hold.ts';
 import { reserveSeat } from './reserve-seat.ts';
 import { returnSeats } from './return-seats.ts';
+import { seatMetrics } from './seat-metrics.ts';
 import { seatWatches } from './seat-watches.ts';
 import { watchSeats } from './watch-seats.ts';
 
@@ -34,11 +36,16 @@ export function inventoryService(options: {
   readonly secrets: readonly TokenSecret[];
   /** Changes of one event's seats that are kept for those who watch. Default: 16,384. */
   readonly changesKept?: number;
+  /** Where figures of the seats are shown. Default: nowhere. */
+  readonly registry?: Registry;
   /** Is told of what is kept in memory to answer faster. */
   readonly caches?: { push(cache: { readonly service: string; clear(): number }): unknown };
 }): Partial<ServiceImpl<typeof InventoryService>> {
   const source = eventSource(options);
   const deps: InventoryDeps = { ...options, events: eventSeatsCache({ ...options, source }) };
+  if (options.registry !== undefined) {
+    seatMetrics(options.registry, deps.events, options.clock);
+  }
   options.caches?.push({ service: 'inventory', clear: () => deps.events.clear() });
   const watching = {
     ...options,
