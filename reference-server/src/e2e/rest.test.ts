@@ -204,7 +204,17 @@ test('whatever is refused has the one form of errors', async () => {
   const invalid = await ask('POST', reservations, { body: { eventId: 'no/such', seatIds: ['A1'] } });
   expect(invalid).toMatchObject({
     status: 400,
-    body: { error: { code: 'INVALID_ARGUMENT', details: [{ field: 'event_id' }] } },
+    body: {
+      error: {
+        code: 'INVALID_ARGUMENT',
+        message: 'eventId: expected 1 to 128 of the characters A-Z a-z 0-9 _ . : -; found "no/such"',
+        details: [{ field: 'event_id' }],
+      },
+    },
+  });
+  const empty = await ask('POST', '/api/v1/queue/join', { body: {} });
+  expect(empty.body).toMatchObject({
+    error: { message: 'eventId is missing: expected 1 to 128 of the characters A-Z a-z 0-9 _ . : -' },
   });
   const misspelt = await ask('POST', reservations, { body: { ...seats, seatId: 'A1' } });
   expect(misspelt.body).toEqual(errorOf('INVALID_ARGUMENT', reservations));

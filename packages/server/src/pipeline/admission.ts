@@ -144,10 +144,10 @@ export function checkImplemented({ handler, name }: Pick<MethodPlan, 'handler' |
 
 /** Checks one request of an admitted call: whom it acts for, that somebody implements it, and the rules of the contract. */
 export function checkRequest(call: AdmissionCall, request: Message): void {
-  const { plan } = call;
+  const { exchange, plan } = call;
   if (plan.principal !== undefined) {
     bindPrincipal(request, plan.principal, call.caller);
   }
   checkImplemented(plan);
-  plan.validate?.(request);
+  plan.validate?.(request, exchange);
 }

@@ -14,15 +14,23 @@ import * as rules from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js'
 import { fieldPolicyOf } from '@traffic-tacos/policy';
 import type { FailureDetail } from '../errors/failure.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
-import { fieldsOf, valueIn } from './fields.ts';
+import { expectation } from './expectation.ts';
+import { isField, pathText, valueAt } from './field-path.ts';
+import { valueIn } from './fields.ts';
 import { regexMatch } from './regex.ts';
 import { surelyValid } from './surely-valid.ts';
 
-/** Throws INVALID_ARGUMENT, with one detail per violation, when a request breaks a rule of its contract. */
-export type Validate = (request: Message) => void;
+/**
+ * Throws INVALID_ARGUMENT, with one detail per violation, when a request breaks a rule of its contract. Its sentences are
+ * in the words of the wire: over REST and WebSocket those of JSON.
+ */
+export type Validate = (request: Message, exchange: { readonly protocol: string }) => void;
 
 /** Compiles the rules of request types. */
 export type ValidationCompiler = (request: DescMessage) => Validate | undefined;
+
+/** Protocols whose callers write requests in JSON only. */
+const JSON_PROTOCOLS: ReadonlySet<string> = new Set(['rest', 'websocket']);
 
 const MAX_VALUE = 64;
 const MAX_NAMED = 3;
@@ -49,7 +57,7 @@ export function validationCompiler(registry: Registry | undefined): ValidationCo
       throw new Error(`${desc.typeName}: ${trial.error.message}`);
     }
     const isSurelyValid = surelyValid(desc);
-    return (request) => {
+    return (request, exchange) => {
       if (isSurelyValid?.(request) === true) {
         return;
       }
@@ -60,7 +68,7 @@ export function validationCompiler(registry: Registry | undefined): ValidationCo
       const result =
         verdict.kind === 'invalid' && isSmall(desc, request) ? validator.validate(desc, request) : verdict;
       if (result.kind === 'invalid') {
-        throw refusal(request, result.violations);
+        throw refusal(request, result.violations, JSON_PROTOCOLS.has(exchange.protocol));
       }
       if (result.kind === 'error') {
         throw result.error;
@@ -113,8 +121,8 @@ function hasRules(desc: DescMessage, seen: Set<DescMessage>): boolean {
   );
 }
 
-function refusal(request: Message, violations: readonly Violation[]): Error {
-  const found = violations.slice(0, MAX_DETAILS).map((violation) => describe(request, violation));
+function refusal(request: Message, violations: readonly Violation[], isJson: boolean): Error {
+  const found = violations.slice(0, MAX_DETAILS).map((violation) => describe(request, violation, isJson));
   const named = found.slice(0, MAX_NAMED).map(({ sentence }) => sentence);
   const more = violations.length > MAX_NAMED ? `; and ${violations.length - MAX_NAMED} more` : '';
   return runtimeFailure(
@@ -124,50 +132,59 @@ function refusal(request: Message, violations: readonly Violation[]): Error {
   );
 }
 
-function describe(request: Message, violation: Violation): { sentence: string; detail: FailureDetail } {
-  const path = pathToString(violation.field);
+function describe(
+  request: Message,
+  violation: Violation,
+  isJson: boolean,
+): { sentence: string; detail: FailureDetail } {
   const secret = violation.field.some((step) => isField(step) && isSecret(step));
-  // A rule's own message may quote the value.
-  const text = secret ? `breaks the rule ${violation.ruleId}` : violation.message;
-  const value = secret ? '' : shorten(show(valueAt(request, violation.field), violation.field.at(-1)));
+  const found = valueAt(request, violation.field);
+  const value = secret ? '' : shorten(show(found, violation.field.at(-1)));
   return {
-    sentence: path === '' ? text : `${path}: ${text}${secret ? '' : `; found "${value}"`}`,
+    sentence: sentenceOf(violation, { found, shown: value, secret, isJson }),
     detail: {
-      field: path,
+      field: pathToString(violation.field),
       reason: violation.ruleId.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase(),
       value,
     },
   };
 }
 
-function isField(step: Path[number] | undefined): step is DescField {
-  return step?.kind === 'field';
+function sentenceOf(
+  violation: Violation,
+  what: { found: unknown; shown: string; secret: boolean; isJson: boolean },
+): string {
+  const place = pathText(violation.field, what.isJson);
+  const expected = expectation(violation, what.isJson);
+  if (place !== '' && !violation.forKey && isNothing(what.found, violation)) {
+    const isEntry = ['list_sub', 'map_sub'].includes(violation.field.at(-1)?.kind ?? '');
+    const missing = isEntry ? 'is empty' : 'is missing';
+    return `${place} ${missing}${expected === undefined ? '' : `: expected ${expected}`}`;
+  }
+  // A rule's own message may quote the value.
+  const own = what.secret ? `breaks the rule ${violation.ruleId}` : violation.message;
+  const text = expected === undefined ? own : `expected ${expected}`;
+  return place === '' ? text : `${place}: ${text}${what.secret ? '' : `; found "${what.shown}"`}`;
+}
+
+/** Whether a rule is broken because nothing was given. A number of 0 may have been. */
+function isNothing(found: unknown, { field, ruleId }: Violation): boolean {
+  const last = field.at(-1);
+  if (isField(last) && last.fieldKind === 'enum') {
+    return found === 0;
+  }
+  return (
+    found === undefined ||
+    found === '' ||
+    ruleId === 'required' ||
+    (found instanceof Uint8Array && found.length === 0) ||
+    (Array.isArray(found) && found.length === 0)
+  );
 }
 
 function isSecret(field: DescField): boolean {
   const policy = fieldPolicyOf(field);
   return policy?.secret === true || policy?.credential === true;
-}
-
-function valueAt(request: Message, path: Path): unknown {
-  let value: unknown = request;
-  for (const step of path) {
-    if (value === undefined || value === null) {
-      return undefined;
-    }
-    if (isField(step)) {
-      value = valueIn(value as Message, step);
-    } else if (step.kind === 'list_sub') {
-      value = (value as unknown[])[step.index];
-    } else if (step.kind === 'map_sub') {
-      value = (value as Record<string, unknown>)[String(step.key)];
-    } else if (step.kind === 'oneof') {
-      value = (fieldsOf(value as Message)[step.localName] as { case?: string }).case;
-    } else {
-      return undefined;
-    }
-  }
-  return value;
 }
 
 function show(value: unknown, last: Path[number] | undefined): string {
