@@ -82,15 +82,15 @@ async function onSale(url: string): Promise<string> {
 
 const SORTED = DEMO.split(', ').sort().join(', ');
 
-test('a strict server starts with the demo, every other setting at its default, in memory and on data', async () => {
+test('a strict server that is told to starts with the demo, every other setting at its default, in memory and on data', async () => {
   const issuer = await startIssuer(onTestFinished);
-  const inMemory = await startTestServer({ settings: { profile: 'strict', ...issuer.settings } });
+  const inMemory = await startTestServer({ settings: { profile: 'strict', demo: true, ...issuer.settings } });
   onTestFinished(() => inMemory.close({ graceMs: 0 }));
   expect(inMemory.seeded.join(', ')).toBe(DEMO);
   expect(await onSale(inMemory.url)).toBe(SORTED);
 
   const data = await dataDirectory();
-  const strict = ['--profile', 'strict', '--dev-issuer'];
+  const strict = ['--profile', 'strict', '--dev-issuer', '--demo'];
   const first = await childServer(data, ...strict);
   expect(await onSale(first.url)).toBe(SORTED);
   expect(await first.stop()).toBe(0);
