@@ -218,7 +218,9 @@ interface Known {
   granted?: Extract<AdmissionResult, { kind: 'GRANTED' }> | undefined;
 }
 
-test('whenever the process dies, what was acknowledged is there after a restart', async () => {
+test('whenever the process dies, what was acknowledged is there after a restart', {
+  timeout: 120_000,
+}, async () => {
   const store = await memoryStore();
   let run = 0;
   await fc.assert(
