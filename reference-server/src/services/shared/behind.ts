@@ -1,5 +1,5 @@
 import { create, type DescService } from '@bufbuild/protobuf';
-import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import { type CallOptions, Code, ConnectError } from '@connectrpc/connect';
 import { ErrorCode, ErrorSchema } from '@traffic-tacos/contracts/common/v1';
 import type { LocalTransport } from '@traffic-tacos/server';
 
@@ -11,23 +11,27 @@ export type Clients = Pick<LocalTransport, 'client'>;
  * reason that names it. What is wrong with the call itself stays as it is, and so does what a service further behind
  * has failed with.
  */
-export function behind(local: Pick<LocalTransport, 'as'>): Clients {
+export function behind(local: Clients): Clients {
   return {
     client: (service, options) => {
-      const { unary, stream } = local.as(options.as);
-      return createClient(service, {
-        stream,
-        unary: async (...call) => {
-          try {
-            return await unary(...call);
-          } catch (reason) {
-            throw failureBehind(service, reason);
-          }
-        },
-      });
+      const client = local.client(service, options);
+      // Calls are handed on with the very options they came with: those of a call within a call cost least.
+      const calls = client as Readonly<Record<string, UnaryCall>>;
+      const telling = service.methods
+        .filter(({ methodKind }) => methodKind === 'unary')
+        .map(({ localName }): [string, UnaryCall] => [
+          localName,
+          (request, how) =>
+            (calls[localName] as UnaryCall)(request, how).catch((reason: unknown) => {
+              throw failureBehind(service, reason);
+            }),
+        ]);
+      return { ...client, ...Object.fromEntries(telling) };
     },
   };
 }
+
+type UnaryCall = (request: never, options?: CallOptions) => Promise<unknown>;
 
 /** What a service in front says instead of what the one behind has said, with its status. */
 const TOLD_AS: Readonly<
