@@ -79,7 +79,7 @@ export async function outgoingWebhooks(options: {
     onAttempt: (state) => attempts.labels(state).inc(),
   });
   return {
-    payments: paymentWebhooks(rules, retries),
+    payments: paymentWebhooks({ store, rules, retries }),
     service: {
       paymentSecrets,
       rules,

@@ -11,6 +11,7 @@ import { reservationTable, spentTokenTable } from './services/reservation/index.
 import {
   deliveryTable,
   destinationTable,
+  namedAddressTable,
   receiverTable,
   registrationTable,
 } from './services/webhook/index.ts';
@@ -32,6 +33,7 @@ export const tables: readonly Table<never>[] = [
   idempotencyTable,
   lineTable,
   liveSettingTable,
+  namedAddressTable,
   outboxTable,
   paymentTable,
   placeTable,

@@ -168,6 +168,7 @@ test('what bookings leave behind goes in its time, from the file too, and what w
       timer: 0,
       webhook_delivery: 0,
       webhook_destination: 0,
+      webhook_named_address: 0,
       webhook_receiver: 0,
     }),
   );

@@ -81,6 +81,32 @@ test('SECURITY 26: an intent with an address that may not be called is refused',
   }
 });
 
+test('SECURITY 27: an intent that was replaced before it was paid tells nobody, and receivers of a buyer are counted', async () => {
+  const served = await sale();
+  const receivers = await Promise.all([startReceiver(), startReceiver()]);
+  const userId = 'eve';
+  const reservationId = await held(served, { userId, seatIds: ['A1'] });
+  const named = (webhookUrl: string) =>
+    served.payments.createPaymentIntent({ reservationId, userId, webhookUrl });
+  const [former, current] = [await named(receivers[0].url), await named(receivers[1].url)];
+  expect(await stateOf(served, former.paymentIntentId)).toBe('CANCELLED');
+
+  for (let port = 1; port <= 8; port++) {
+    expect((await named(`http://127.0.0.1:${port}/`)).error).toBeUndefined();
+  }
+  const refused = refusalOf(await named('http://127.0.0.1:9/'));
+  expect(refused).toMatchObject({ code: 'QUOTA_EXCEEDED', details: ['webhook_url TOO_MANY_RECEIVERS'] });
+  // The refused one has replaced nothing, and the receivers named before may still be named.
+  const last = await named(receivers[1].url);
+  expect(last.error).toBeUndefined();
+  expect(last.paymentIntentId).not.toBe(current.paymentIntentId);
+
+  await served.payments.processPayment({ paymentIntentId: last.paymentIntentId });
+  await eventually(async () => expect(receivers[1].requests).toHaveLength(1));
+  expect(receivers[1].requests[0]?.body).toContain(last.paymentIntentId);
+  expect(receivers[0].requests).toHaveLength(0);
+});
+
 test('SimulateWebhook brings an intent to a state, now or later, and tells its receiver', async () => {
   const served = await sale();
   const receiver = await startReceiver();

@@ -6,6 +6,8 @@ export interface Delivery {
   readonly id: string;
   /** The registration whose secrets and settings count; none for the notice of a payment. */
   readonly registrationId?: string;
+  /** Id of the buyer who has named the address; none where it was registered. */
+  readonly namedBy?: string;
   readonly url: string;
   /** Scheme, host and port: whoever shares them shares a receiver. */
   readonly destination: string;

@@ -20,7 +20,7 @@ import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
 import type { PaymentDeps } from './deps.ts';
 import { metadataOf, methodOf, scenarioOf, statusOf } from './messages.ts';
-import { currentState, paymentNews, putPayment, timerWrites, wrongState } from './payment-record.ts';
+import { currentState, paymentEvents, putPayment, timerWrites, wrongState } from './payment-record.ts';
 import { refuseCalledOff } from './refuse-called-off.ts';
 import { currentIntentTable, paymentTable } from './tables.ts';
 
@@ -51,9 +51,10 @@ export async function createPaymentIntent(
         if (isSameWish(former.value, wanted)) {
           return responseOf(former.value);
         }
-        replaced.push(...replacing(deps, former, now));
+        replaced.push(...replacing(former, now));
       }
     }
+    const named = await deps.webhooks.named(wanted, now);
     const response = responseOf(wanted);
     await deps.store.transact([
       putPayment(wanted, 'absent'),
@@ -68,6 +69,7 @@ export async function createPaymentIntent(
       ),
       ...timerWrites(undefined, wanted),
       ...replaced,
+      ...named,
       ...recorded(call, response),
     ]);
     return response;
@@ -170,9 +172,10 @@ function isSameWish(former: Payment, wanted: Payment): boolean {
   );
 }
 
-function replacing(deps: PaymentDeps, former: Item<Payment>, now: number): Write[] {
+/** The platform is told; the receiver of the former was never told of it, and need not hear of its end. */
+function replacing(former: Item<Payment>, now: number): Write[] {
   const cancelled = settledAs(former.value, 'CANCELLED', { now });
-  return [putPayment(cancelled, { version: former.version }), ...paymentNews(deps, cancelled, now)];
+  return [putPayment(cancelled, { version: former.version }), ...paymentEvents(cancelled, now)];
 }
 
 function responseOf(payment: Payment): CreatePaymentIntentResponse {

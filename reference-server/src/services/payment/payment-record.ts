@@ -96,6 +96,11 @@ export function paymentEventId({ intentId, state }: Payment): string {
 
 /** The writes that tell of a payment's new state: the platform by event, and the payment's receiver by webhook. */
 export function paymentNews(deps: PaymentDeps, payment: Payment, now: number): Write[] {
+  return [...paymentEvents(payment, now), ...deps.webhooks.notice(payment, now)];
+}
+
+/** The write that tells the platform of a payment's new state; none for a state that is no result. */
+export function paymentEvents(payment: Payment, now: number): Write[] {
   const name = EVENTS[payment.state];
   const event: DomainEvent | undefined = name && {
     id: paymentEventId(payment),
@@ -109,7 +114,7 @@ export function paymentNews(deps: PaymentDeps, payment: Payment, now: number): W
     currency: payment.currency,
     ...(payment.transactionId !== undefined && { transactionId: payment.transactionId }),
   };
-  return [...(event === undefined ? [] : [emit(event)]), ...deps.webhooks.notice(payment, now)];
+  return event === undefined ? [] : [emit(event)];
 }
 
 /** What the last refund of a payment means for others, for the outbox. */

@@ -23,3 +23,6 @@ export const DEAD_WEBHOOK_KEPT_MS = 30 * DAY_MS;
 
 /** How long is remembered how a receiver of webhooks has answered, in milliseconds. */
 export const RECEIVER_KEPT_MS = 30 * DAY_MS;
+
+/** How long a receiver of webhooks counts among those that a buyer has named, in milliseconds. */
+export const NAMED_ADDRESS_KEPT_MS = DAY_MS;

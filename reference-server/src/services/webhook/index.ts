@@ -17,7 +17,13 @@ export type { WebhookDeps } from './deps.ts';
 export { webhookEventListener } from './event-listener.ts';
 export type { PaymentNews, TakenIn } from './payment-news.ts';
 export { type PaymentWebhooks, paymentWebhooks } from './payment-webhooks.ts';
-export { deliveryTable, destinationTable, receiverTable, registrationTable } from './tables.ts';
+export {
+  deliveryTable,
+  destinationTable,
+  namedAddressTable,
+  receiverTable,
+  registrationTable,
+} from './tables.ts';
 export { takeInAgain } from './unbooked-news.ts';
 
 /** Webhooks of others, and where the platform's own go. */

@@ -19,11 +19,18 @@ export const registrationTable = table<
     events.includes('system_maintenance') ? { partition: 'all', sort: registeredAt } : undefined,
 });
 
-/** Deliveries by `webhook-id`: those that wait, by receiver, and those that were given up. */
-export const deliveryTable = table<Delivery, 'due' | 'dead'>('webhook_delivery', {
+/**
+ * Deliveries by `webhook-id`: those that wait, by receiver and by the buyer who has named it, and those that were given
+ * up.
+ */
+export const deliveryTable = table<Delivery, 'due' | 'dead' | 'named'>('webhook_delivery', {
   due: ({ state, destination, dueAt }) =>
     state === 'WAITING' ? { partition: destination, sort: dueAt } : undefined,
   dead: ({ state, endedAt }) => (state === 'DEAD' ? { partition: 'all', sort: endedAt ?? 0 } : undefined),
+  named: ({ state, namedBy, createdAt }) =>
+    state === 'WAITING' && namedBy !== undefined
+      ? { partition: `buyer/${namedBy}`, sort: createdAt }
+      : undefined,
 });
 
 /** A receiver for whom something may be waiting. */
@@ -51,3 +58,8 @@ export interface Receiver {
 
 /** Receivers that have answered, by scheme, host and port. */
 export const receiverTable = table<Receiver>('webhook_receiver');
+
+/** Receivers that a buyer has named, each with when that was last; epoch milliseconds. */
+export const namedAddressTable = table<{ readonly origins: Readonly<Record<string, number>> }>(
+  'webhook_named_address',
+);

@@ -5,7 +5,7 @@ import { deliveryTable, destinationTable } from '../tables.ts';
 /** What is to be delivered. */
 export type NewDelivery = Pick<
   Delivery,
-  'id' | 'registrationId' | 'url' | 'name' | 'content' | 'maxAttempts'
+  'id' | 'registrationId' | 'namedBy' | 'url' | 'name' | 'content' | 'maxAttempts'
 >;
 
 /**
