@@ -6,6 +6,7 @@ import { eventsCommand } from './events-command.ts';
 import type { Flags } from './flags.ts';
 import { replayCommand } from './replay-command.ts';
 import { restoreCommand } from './restore-command.ts';
+import { secretsCommand } from './secrets-command.ts';
 import { seedCommand } from './seed-command.ts';
 import { serveCommand } from './serve-command.ts';
 import { tokenCommand } from './token-command.ts';
@@ -32,6 +33,7 @@ export function program(): Command {
   replayCommand(withSettings(command.command('replay'), ['data']));
   backupCommand(withSettings(command.command('backup'), ['data']));
   restoreCommand(withSettings(command.command('restore'), ['data']));
+  secretsCommand(withSettings(command.command('secrets'), ['data']));
   doctorCommand(withSettings(command.command('doctor')));
   return command;
 }
