@@ -151,6 +151,7 @@ test('what bookings leave behind goes in its time, from the file too, and what w
       area: 1,
       // As many as there are events and secrets.
       event: 1,
+      event_part: 1,
       queue_line: 1,
       secret: 3,
       // What operators did, want, and have still to look at.
