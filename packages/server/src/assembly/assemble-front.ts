@@ -174,6 +174,7 @@ function documentOf(
     registry: descriptors.types,
     errors: options.errors,
     policy,
+    requireKeys: options.profile?.requireIdempotencyKey ?? true,
   });
 }
 

@@ -24,6 +24,11 @@ const fallback = {
 /** A code of the runtime's own. */
 export type RuntimeCode = keyof typeof fallback;
 
+/** The status of a code where a contract has no such code. */
+export function statusOfRuntimeCode(code: RuntimeCode): Code {
+  return fallback[code];
+}
+
 /** How one code of a failure looks in a contract; without `row` the contract has nothing for it. */
 export interface ResolvedCode {
   readonly row: ErrorRow | undefined;

@@ -157,7 +157,7 @@ function pageHtml(title: string, document: string, script: string, style: string
 <script type="module" src="${escaped(script)}"></script>
 </head>
 <body>
-<openapi-explorer spec-url="${escaped(document)}"${hereOnly ? ' hide-server-selection="true"' : ''}></openapi-explorer>
+<openapi-explorer use-path-in-nav-bar spec-url="${escaped(document)}"${hereOnly ? ' hide-server-selection="true"' : ''}></openapi-explorer>
 </body>
 </html>
 `;

@@ -7,7 +7,9 @@ import { requestBody, success } from './bodies.ts';
 import { createComments } from './comments.ts';
 import { constraintsFrom } from './constraints.ts';
 import { ERROR, errorAnswer, errorSchema } from './errors.ts';
+import { failuresOf } from './failures.ts';
 import { headerParameters, type ParameterSources, pathForm, queryParameters } from './parameters.ts';
+import { inRestWords } from './rest-words.ts';
 import { createSchemas } from './schemas.ts';
 import type { OpenApiDocument, Operation, Parameter } from './types.ts';
 
@@ -27,6 +29,8 @@ export interface OpenApiOptions {
   readonly errors?: RestErrorModel | undefined;
   /** As for the transcoder. */
   readonly policy?: ((method: DescMethod) => Policy) | undefined;
+  /** Whether methods with idempotency by key refuse calls without one. Default: `false`. */
+  readonly requireKeys?: boolean | undefined;
 }
 
 /** What OpenAPI has a place for. */
@@ -48,15 +52,17 @@ const BEARER = 'bearer';
  * `buf.validate`, security from the auth policies. Routes for HTTP methods that OpenAPI has no place for are left out.
  */
 export function createOpenApi(options: OpenApiOptions): OpenApiDocument {
-  const { routes, registry, errors = canonicalErrors, policy = policyOf } = options;
-  const comments = createComments();
+  const { routes, registry, errors = canonicalErrors, policy = policyOf, requireKeys = false } = options;
+  const written = createComments();
+  const comments = inRestWords(written, routes, errors);
+  const failures = failuresOf({ errors, registry, written, comments, requireKeys });
   const constraints = constraintsFrom(registry);
   const outputs = new Set(routes.map((route) => route.method.output.typeName));
   const isError = (field: DescField): boolean =>
     outputs.has(field.parent?.typeName ?? '') &&
     field.localName === errorFieldOf(field.parent as DescMessage, errors);
   const schemas = createSchemas({ comments, constraints, omit: isError });
-  const sources: ParameterSources = { schemas, comments, constraints };
+  const sources: ParameterSources = { schemas, comments, constraints, policy, requireKeys };
 
   const paths: OpenApiDocument['paths'] = {};
   /** The names of a path's parameters: paths that differ in nothing else are one path. */
@@ -95,7 +101,8 @@ export function createOpenApi(options: OpenApiOptions): OpenApiDocument {
     const description = comments.of(method);
     const parameters = [...inPath, ...queryParameters(route, sources), ...headerParameters(route, sources)];
     const body = requestBody(route, schemas);
-    const { auth, scopes } = policy(method);
+    const policies = policy(method);
+    const { auth, scopes } = policies;
     return {
       operationId: count === 1 ? base : `${base}_${count}`,
       tags: [shortNames(route)],
@@ -106,6 +113,7 @@ export function createOpenApi(options: OpenApiOptions): OpenApiDocument {
       ...(body && { requestBody: body }),
       responses: {
         [route.successStatus]: success(route, schemas, comments.of(method.output)),
+        ...failures(method, policies),
         default: { $ref: `#/components/responses/${ERROR}` },
       },
       security: auth === Auth.PUBLIC ? [] : [{ [BEARER]: [...scopes] }],

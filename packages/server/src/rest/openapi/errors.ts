@@ -1,6 +1,7 @@
 import { errorTable } from '@traffic-tacos/policy';
 import type { RestErrorModel } from '../response/error-model.ts';
-import type { OpenApiResponse, Schema } from './types.ts';
+import { codesOf } from './rest-words.ts';
+import type { Content, OpenApiResponse, Schema } from './types.ts';
 
 /** The name of the schema and of the answer. */
 export const ERROR = 'Error';
@@ -11,13 +12,18 @@ export function errorAnswer(): OpenApiResponse {
     description:
       'Why the call did not do what it was asked to. Where the answer says more than that, its fields stand beside ' +
       '`error`.',
-    content: {
-      'application/json': {
-        schema: {
-          type: 'object',
-          properties: { error: { $ref: `#/components/schemas/${ERROR}` } },
-          required: ['error'],
-        },
+    content: errorContent(),
+  };
+}
+
+/** The body of every failure. */
+export function errorContent(): Content {
+  return {
+    'application/json': {
+      schema: {
+        type: 'object',
+        properties: { error: { $ref: `#/components/schemas/${ERROR}` } },
+        required: ['error'],
       },
     },
   };
@@ -25,7 +31,7 @@ export function errorAnswer(): OpenApiResponse {
 
 /** What an error consists of. */
 export function errorSchema(errors: RestErrorModel): Schema {
-  const codes = errors.message?.fields.find((field) => field.name === 'code')?.enum;
+  const codes = codesOf(errors);
   const rows = codes === undefined ? [] : errorTable(codes).rows;
   const known = rows.flatMap((row) => [row.restCode, ...row.restReasons]).map((code) => `\`${code}\``);
   const list = known.length === 0 ? '' : ` Known ones: ${[...new Set(known)].join(', ')}.`;

@@ -4,9 +4,16 @@ import { mailErrors, methodsOf, registry } from '../../testdata/rest/mail.ts';
 import { createTranscoder } from '../transcoder.ts';
 import { createOpenApi } from './document.ts';
 
-function describe(service: string) {
+function describe(service: string, requireKeys = false) {
   const { routes } = createTranscoder({ methods: methodsOf(service), registry, errors: mailErrors });
-  return createOpenApi({ title: 'Mail', version: '1.2.3', routes, registry, errors: mailErrors });
+  return createOpenApi({
+    title: 'Mail',
+    version: '1.2.3',
+    routes,
+    registry,
+    errors: mailErrors,
+    requireKeys,
+  });
 }
 
 const mail = describe('MailService');
@@ -57,6 +64,7 @@ test('an operation says what goes in, what comes out, and who may', () => {
       in: 'header',
       description: 'Makes a repeated call harmless.',
       schema: { type: 'string' },
+      example: expect.stringMatching(/^[0-9a-f-]{36}$/),
     },
   ]);
   expect(send?.requestBody).toMatchObject({
@@ -87,7 +95,7 @@ test('an operation says what goes in, what comes out, and who may', () => {
   expect(Object.keys(send?.requestBody?.content['application/json']?.schema?.properties ?? {})).not.toContain(
     'boxId',
   );
-  expect(send?.responses).toEqual({
+  expect(send?.responses).toMatchObject({
     201: {
       description: 'The letter, or why it was not sent.',
       content: {
@@ -98,6 +106,27 @@ test('an operation says what goes in, what comes out, and who may', () => {
   });
   expect(send?.security).toEqual([{ bearer: ['mail.send'] }]);
   expect(mail.paths['/v1/boxes/{boxId}/letters/{letterId}']?.get?.security).toEqual([]);
+});
+
+test('a key is required where calls without one are refused', () => {
+  const keyOf = (document: typeof mail) =>
+    document.paths['/v1/boxes/{boxId}/letters']?.post?.parameters?.find(
+      ({ name }) => name === 'Idempotency-Key',
+    );
+
+  expect(keyOf(mail)?.required).toBeUndefined();
+  expect(keyOf(describe('MailService', true))?.required).toBe(true);
+});
+
+test('an operation says with which statuses it fails, by its policies', () => {
+  const statusesOf = (path: string, method: string) =>
+    Object.keys(mail.paths[path]?.[method]?.responses ?? {});
+
+  expect(statusesOf('/v1/boxes/{boxId}/letters', 'post')).toEqual(expect.arrayContaining(['401', '403']));
+  // Anybody may read, and this contract has a status of its own for what breaks its rules.
+  const read = statusesOf('/v1/boxes/{boxId}/letters/{letterId}', 'get');
+  expect(read).toEqual(expect.arrayContaining(['200', '422', '503', '504', 'default']));
+  expect(read).not.toContain('401');
 });
 
 test('an error is not a part of a successful answer', () => {

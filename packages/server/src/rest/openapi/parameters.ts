@@ -1,4 +1,5 @@
-import type { DescField, DescMessage } from '@bufbuild/protobuf';
+import type { DescField, DescMessage, DescMethod } from '@bufbuild/protobuf';
+import { Idempotency, type Policy } from '@traffic-tacos/policy';
 import { isEnterable, pathName, resolvePath } from '../request/field-path.ts';
 import { IDEMPOTENCY_KEY, keyPath, LAST_EVENT_ID, resumeField } from '../request/header-fields.ts';
 import { pathFields } from '../request/path-reader.ts';
@@ -16,7 +17,13 @@ export interface ParameterSources {
   readonly schemas: Schemas;
   readonly comments: Comments;
   readonly constraints: (field: DescField) => Constraints;
+  readonly policy: (method: DescMethod) => Policy;
+  /** Whether methods with idempotency by key refuse calls without one. */
+  readonly requireKeys: boolean;
 }
+
+/** Any text of its own will do; a UUID always does. */
+const EXAMPLE_KEY = '2f1b6a0e-5c3d-4e8a-9b7f-0d4c6e8a1b35';
 
 /** Messages within messages that a query's parameters are listed for; deeper ones are accepted as well. */
 const MAX_LISTED_DEPTH = 4;
@@ -133,7 +140,10 @@ export function queryParameters(route: RestRoute, { schemas, constraints }: Para
 }
 
 /** The headers that fill fields of a request. */
-export function headerParameters({ method }: RestRoute, { schemas }: ParameterSources): Parameter[] {
+export function headerParameters(
+  { method }: RestRoute,
+  { schemas, policy, requireKeys }: ParameterSources,
+): Parameter[] {
   const found: Parameter[] = [];
   const key = keyPath(method.input)?.at(-1);
   if (key !== undefined) {
@@ -142,7 +152,9 @@ export function headerParameters({ method }: RestRoute, { schemas }: ParameterSo
       name: canonicalName(IDEMPOTENCY_KEY),
       in: 'header',
       ...(description && { description }),
+      ...(requireKeys && policy(method).idempotency === Idempotency.KEY && { required: true }),
       schema,
+      example: EXAMPLE_KEY,
     });
   }
   const resume = resumeField(method.input);

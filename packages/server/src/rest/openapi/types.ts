@@ -39,6 +39,7 @@ export interface Parameter {
   required?: boolean;
   deprecated?: boolean;
   schema: Schema;
+  example?: string;
 }
 
 /** The forms of a body, by content type. */
