@@ -90,7 +90,7 @@ export const adminCases: CasesOf<typeof AdminService> = {
           triggered: true,
           operationId: expect.stringMatching(/^op_[0-9a-f]{32}$/),
           status: OperationStatus.COMPLETED,
-          result: expect.stringMatching(/^forgotten: inventory: \d+ entries$/),
+          result: expect.stringMatching(/^cleared \d+ entries of inventory$/),
           triggeredAt: someTime,
         },
       ],
