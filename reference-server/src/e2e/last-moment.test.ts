@@ -5,10 +5,12 @@ import {
   ReservationStatus,
 } from '@traffic-tacos/contracts/reservation/v1';
 import { expect, test } from 'vitest';
+import { outboxTable } from '../events/outbox.ts';
 import { openStore } from '../open-store.ts';
 import { holdTable, seatTable } from '../services/inventory/index.ts';
 import { seatKey } from '../services/inventory/tables.ts';
 import { reservationTable } from '../services/reservation/index.ts';
+import { remove } from '../store/index.ts';
 import { timerTable } from '../timers/timers.ts';
 import { bought, eventually, held, intentFor, seatsByStatus } from './booking.ts';
 import { adjustableClock } from './clock.ts';
@@ -67,6 +69,9 @@ async function lastMoment() {
       reservations.extendHold({ reservationId, userId: 'ann', extensionSeconds: EXTENSION_S }),
     expire: ({ worker }: Served) =>
       worker.processReservationExpiry({ reservationId, correlationId: crypto.randomUUID() }),
+    /** Has the events of the reservation's changes delivered: what is left in the outbox is no condition any more. */
+    eventsLeave: () =>
+      store.transact([2, 3, 4].map((sequence) => remove(outboxTable, `${reservationId}/${sequence}`))),
     status: async () => {
       const { reservation } = await second.reservations.getReservation({ reservationId, userId: 'ann' });
       return reservation?.status;
@@ -160,6 +165,56 @@ test('an extension whose hold the expiry has tidied up is refused, and the seat 
   expect(refusalOf(await extending)?.code).toBe('RESERVATION_EXPIRED');
   expect(await booking.status()).toBe(ReservationStatus.EXPIRED);
   expect((await bought(second, { userId: 'bob', seatIds: ['A1'] })).seatIds).toEqual(['A1']);
+});
+
+type LastMoment = Awaited<ReturnType<typeof lastMoment>>;
+type Act = (of: LastMoment, process: Served, paymentIntentId: string) => Promise<unknown>;
+
+const compensate =
+  (compensationType: CompensationType): Act =>
+  ({ reservationId }, { worker }) =>
+    worker.processCompensation({ reservationId, compensationType, correlationId: crypto.randomUUID() });
+const cancel: Act = ({ reservationId }, { reservations }) =>
+  reservations.cancelReservation({ reservationId, userId: 'ann' });
+const confirm: Act = ({ reservationId }, { reservations }, paymentIntentId) =>
+  reservations.confirmReservation({ reservationId, paymentIntentId, userId: 'ann' });
+const extend: Act = (of, process) => of.extend(process);
+const expire: Act = (of, process) => {
+  of.setAhead(1);
+  return of.expire(process);
+};
+const giveUp = compensate(CompensationType.RELEASE_SEATS);
+const confirmAndRefund: Act = async (of, process, paymentIntentId) => {
+  await confirm(of, process, paymentIntentId);
+  await compensate(CompensationType.REFUND_PAYMENT)(of, process, paymentIntentId);
+};
+const lapse: Act = (of, process) => {
+  of.clock.advance(1);
+  return of.expire(process);
+};
+
+test.each([
+  ['a cancellation', 'an expiry', cancel, lapse, ReservationStatus.EXPIRED],
+  ['a confirmation', 'another one and its refund', confirm, confirmAndRefund, ReservationStatus.REFUNDED],
+  ['an extension', 'a cancellation', extend, cancel, ReservationStatus.CANCELLED],
+  ['an expiry by a clock that is ahead', 'a cancellation', expire, cancel, ReservationStatus.CANCELLED],
+  ['a compensation', 'a cancellation', giveUp, cancel, ReservationStatus.CANCELLED],
+])('%s that is overtaken by %s before its record changes nothing', async (_a, _b, slow, fast, ends) => {
+  const of = await lastMoment();
+  const paymentIntentId = slow === confirm ? await intentFor(of.second, of.reservationId, 'ann') : '';
+  if (paymentIntentId !== '') {
+    await of.second.payments.processPayment({ paymentIntentId });
+  }
+  const record = of.holdUpRecord();
+  const acting = slow(of, of.first, paymentIntentId);
+  await record.reached;
+  await fast(of, of.second, paymentIntentId);
+  await of.eventsLeave();
+  expect(await of.status()).toBe(ends);
+  record.goOn();
+
+  await acting;
+  expect(await of.status()).toBe(ends);
 });
 
 const sale = sharedSale();

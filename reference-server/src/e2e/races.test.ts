@@ -128,6 +128,52 @@ test('a sale that is overtaken by that of another payment is refused, and the or
   expect((await sell(second, 'pi_late')).status).toBe(CommitStatus.FAILED_CONFLICT);
 });
 
+test('a release that is overtaken by a sale frees nothing', async () => {
+  const { first, second, holdUp } = await twoProcesses();
+  await reserve(first, 'mine');
+  const late = holdUp('getMany');
+  const releasing = release(first, 'mine');
+  await late.reached;
+  expect((await commit(second, 'mine')).status).toBe(CommitStatus.SUCCESS);
+  late.goOn();
+
+  expect(codes(await releasing)).toEqual(['FAILED_PRECONDITION']);
+  expect(codes(await reserve(second, 'yours'))).toEqual(['INVENTORY_CONFLICT']);
+});
+
+test('a prolongation that is overtaken by a longer one does not make the hold shorter', async () => {
+  const { first, second, clock, holdUp } = await twoProcesses();
+  await reserve(first, 'mine');
+  const longest = clock.now() + 3 * HOLD_MS;
+  const late = holdUp('getMany');
+  const prolonging = prolong(first, 'mine', clock.now() + 2 * HOLD_MS);
+  await late.reached;
+  await prolong(second, 'mine', longest);
+  late.goOn();
+
+  expect((await prolonging).holdExpiresAt).toEqual(timestampFromMs(longest));
+  clock.advance(2 * HOLD_MS);
+  expect(codes(await commit(first, 'mine'))).toEqual([undefined]);
+});
+
+test('of two returns of seats of one sale neither undoes the other', async () => {
+  const { first, second, holdUp } = await twoProcesses();
+  const { eventId } = first;
+  const of = { eventId, reservationId: idOf('mine', eventId) };
+  await first.inventory.reserveSeat({ ...of, seatIds: ['A1', 'A2', 'A3'] });
+  await commit(first, 'mine');
+  const late = holdUp('getMany');
+  const returning = first.inventory.returnSeats({ ...of, seatIds: ['A1'] });
+  await late.reached;
+  await second.inventory.returnSeats({ ...of, seatIds: ['A2'] });
+  late.goOn();
+
+  expect((await returning).returnedSeats.map(({ id }) => id)).toEqual(['A1']);
+  const rest = await first.inventory.returnSeats(of);
+  expect(codes(rest)).toEqual([undefined]);
+  expect(rest.returnedSeats.map(({ id }) => id)).toEqual(['A3']);
+});
+
 test('a hold that is overtaken by a sale at its end takes nothing', async () => {
   const { first, second, clock, holdUp } = await twoProcesses();
   await reserve(second, 'yours');
