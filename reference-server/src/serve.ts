@@ -15,13 +15,18 @@ export interface RunningServer {
   readonly port: number;
   /** Ids of demo events that were put on sale by this start. */
   readonly seeded: readonly string[];
+  /**
+   * Resolves when the store has failed, to the reason, which names the folder. This server answers UNAVAILABLE for
+   * ever then: close it, and start another when the cause is mended.
+   */
+  readonly failed: Promise<Error>;
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
  * Opens the store, puts the demo on sale and listens.
  *
- * @throws Error when the data cannot be opened or the port is taken.
+ * @throws Error when the data cannot be opened or written, or the port is taken.
  */
 export async function serve(options: {
   readonly settings: Settings;
@@ -33,7 +38,12 @@ export async function serve(options: {
   readonly readSettings?: (() => Settings) | undefined;
 }): Promise<RunningServer> {
   const { settings, clock = Date.now } = options;
-  const store = await openStore(settings, clock);
+  let failure: Error | undefined;
+  const failing = Promise.withResolvers<Error>();
+  const store = await openStore(settings, clock, (reason) => {
+    failure = reason;
+    failing.resolve(reason);
+  });
   try {
     const platform = await createPlatform({ ...options, store, clock, version });
     const wantsDemo = settings.demo ?? settings.profile === 'dev';
@@ -42,10 +52,11 @@ export async function serve(options: {
       throw listenError(error, settings);
     });
     platform.start();
-    return { platform, url, port, seeded, close: (how) => platform.close(how) };
+    return { platform, url, port, seeded, failed: failing.promise, close: (how) => platform.close(how) };
   } catch (error) {
     await store.close();
-    throw error;
+    // Callers are told UNAVAILABLE then, but whoever starts a server has to know the cause.
+    throw failure ?? error;
   }
 }
 

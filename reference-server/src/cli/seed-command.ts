@@ -15,16 +15,25 @@ export async function seedCommand(flags: Flags): Promise<void> {
     throw new Error('seed: --memory keeps nothing; give the --data directory of a server');
   }
   const clock = Date.now;
-  const store = await openStore(settings, clock);
-  const removed = reset ? await resetDemo(store) : 0;
-  const platform = await createPlatform({ settings, store, logger: createLogger('warn'), clock, version });
+  let failure: Error | undefined;
+  const store = await openStore(settings, clock, (reason) => {
+    failure = reason;
+  });
   try {
-    const added = await seedDemo(platform.catalog, clock());
-    const names = added.length === 0 ? 'nothing was missing' : `put on sale: ${added.join(', ')}`;
-    process.stdout.write(
-      `${settings.data}: ${reset ? `removed ${removed} records of the demo; ` : ''}${names}\n`,
-    );
+    const removed = reset ? await resetDemo(store) : 0;
+    const platform = await createPlatform({ settings, store, logger: createLogger('warn'), clock, version });
+    try {
+      const added = await seedDemo(platform.catalog, clock());
+      const names = added.length === 0 ? 'nothing was missing' : `put on sale: ${added.join(', ')}`;
+      process.stdout.write(
+        `${settings.data}: ${reset ? `removed ${removed} records of the demo; ` : ''}${names}\n`,
+      );
+    } finally {
+      await platform.close({ graceMs: 0 });
+    }
+  } catch (error) {
+    throw failure ?? error;
   } finally {
-    await platform.close({ graceMs: 0 });
+    await store.close();
   }
 }

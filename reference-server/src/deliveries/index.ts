@@ -8,3 +8,4 @@ export {
 } from './dead-letters.ts';
 export { type DueRunner, dueRunner, type FailedTry, MAX_ATTEMPTS } from './due-runner.ts';
 export { type DueSource, type DueWork, Undeliverable } from './due-work.ts';
+export { lookPause } from './look-pause.ts';

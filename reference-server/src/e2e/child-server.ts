@@ -11,6 +11,8 @@ export interface ChildServer {
   readonly kill: () => Promise<void>;
   /** Asks it to stop. @returns its exit code. */
   readonly stop: () => Promise<number | null>;
+  /** Waits until it ends by itself. @returns its exit code. */
+  readonly ended: () => Promise<number | null>;
   /** The lines of its log so far. */
   readonly log: () => readonly string[];
 }
@@ -44,10 +46,10 @@ export async function childServerAfter(
 ): Promise<ChildServer> {
   const child = spawnCliAfter(shell, 'serve', '--port', '0', '--data', data, ...flags);
   const exited = once(child, 'exit');
-  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
+  const ended = async (): Promise<number | null> => ((await exited) as [number | null])[0];
+  const end = (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
     child.kill(signal);
-    const [code] = (await exited) as [number | null];
-    return code;
+    return ended();
   };
   onTestFinished(async () => {
     await end('SIGKILL');
@@ -71,5 +73,11 @@ export async function childServerAfter(
     });
     exited.then(() => reject(new Error(`the server ended before it listened: ${complaints}`)), reject);
   });
-  return { url, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM'), log: () => log };
+  return {
+    url,
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    ended,
+    log: () => log,
+  };
 }

@@ -173,7 +173,7 @@ test(
 );
 
 test(
-  'a server on a full disk refuses, says why, and after that has all that it acknowledged',
+  'a server on a full disk refuses, ends with the reason, and has all that it acknowledged after that',
   async () => {
     const data = await dataDirectory();
     // A limit on the size of files stands for the full disk; blocks of 512 bytes.
@@ -193,10 +193,22 @@ test(
     }
     expect(String(refusal)).toMatch(/\[unavailable\] the data cannot be reached/);
     expect(acknowledged.size).toBeGreaterThan(10);
-    const ready = await fetch(`${server.url}/readyz`);
-    expect(ready.status).toBe(503);
-    expect(server.log().some((line) => /What was acknowledged is kept/.test(line))).toBe(true);
-    await server.kill();
+    expect(await server.ended()).toBe(1);
+    const lines = server.log().map((line) => JSON.parse(line));
+    const fatal = lines.filter(({ level }) => level === 'fatal');
+    expect(fatal).toMatchObject([{ msg: 'the store has failed; the server ends' }]);
+    expect(fatal[0].reason.startsWith(`the store in ${data} has failed: `)).toBe(true);
+    expect(fatal[0].reason).toMatch(/ What was acknowledged is kept; repair the cause and start again$/);
+    // It looks less often for what it cannot read.
+    expect(lines.filter(({ msg }) => /could not read what is due/.test(msg)).length).toBeLessThan(10);
+
+    // Where there is no room from the beginning, a start says so, and so does seed.
+    const early = await runCliAfter('ulimit -f 100;', 'serve', '--port', '0', '--data', data);
+    const seeding = await runCliAfter('ulimit -f 100;', 'seed', '--data', data);
+    for (const { code, stderr } of [early, seeding]) {
+      expect([code, stderr]).toEqual([1, expect.stringContaining(data)]);
+      expect(stderr).toMatch(/^(the store in|data folder) \S+ (has failed|cannot be used): .*\n$/);
+    }
 
     const store = await openStore({ memory: false, data }, Date.now);
     const { reservations, violations } = await audit(store, Date.now(), 10);

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '@connectrpc/connect';
 import type { WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import type { Logger } from 'pino';
-import { type DueWork, dueRunner, type FailedTry } from '../../deliveries/index.ts';
+import { type DueWork, dueRunner, type FailedTry, lookPause } from '../../deliveries/index.ts';
 import { deliver, type EventHandler, type OutboxEntry, outboxSource } from '../../events/index.ts';
 import type { Item, Store } from '../../store/index.ts';
 import { type Timer, timerSource } from '../../timers/index.ts';
@@ -52,7 +52,7 @@ export function workerLoop(options: {
   readonly logger: Logger;
 }): WorkerLoop {
   const { store, clock, worker, log, logger } = options;
-  let stopped = false;
+  const stopping = new AbortController();
   let running: Promise<void> | undefined;
   let waiting = 0;
   let waitingEvents = 0;
@@ -140,22 +140,25 @@ export function workerLoop(options: {
   const takeOffers = (): void => {
     const taken = offered;
     offered = [];
-    if (!stopped) {
+    if (!stopping.signal.aborted) {
       taken.forEach(events.offer);
     }
   };
 
   const run = async (): Promise<void> => {
-    while (!stopped) {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
       let started = 0;
       try {
         started = await turn();
         lookedAt = performance.now();
+        failures = 0;
       } catch (error) {
+        failures++;
         logger.error({ err: error }, 'the worker could not read what is due');
       }
-      if (started === 0 && !stopped) {
-        await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+      if (started === 0) {
+        await lookPause(failures, IDLE_MS, stopping.signal);
       }
     }
   };
@@ -166,7 +169,7 @@ export function workerLoop(options: {
       running ??= run();
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       await running;
       await Promise.all([timers.settled(), events.settled()]);
     },
@@ -176,7 +179,8 @@ export function workerLoop(options: {
       }
     },
     backlog: () => waiting,
-    isWell: () => running !== undefined && !stopped && performance.now() - lookedAt < UNWELL_MS,
+    isWell: () =>
+      running !== undefined && !stopping.signal.aborted && performance.now() - lookedAt < UNWELL_MS,
   };
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Store } from '../store.ts';
+import type { StoreUnavailable } from '../store-unavailable.ts';
 import type { Table } from '../table.ts';
 import { declareTables } from './declared-tables.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
@@ -26,6 +27,8 @@ export interface EmbeddedStoreOptions {
   readonly reapInterval?: number;
   /** Told of the filling of indexes that are new or have changed, which opening waits for. */
   readonly onIndexProgress?: (progress: IndexProgress) => void;
+  /** Told once, when the open store has failed: then nothing but opening it again helps. The reason names the folder. */
+  readonly onFailure?: (reason: StoreUnavailable) => void;
 }
 
 /**
@@ -35,7 +38,8 @@ export interface EmbeddedStoreOptions {
  * reads, or when it is damaged.
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
-  const { clock = Date.now, reapInterval = 1000, onIndexProgress = () => undefined } = options;
+  const { clock = Date.now, reapInterval = 1000 } = options;
+  const { onIndexProgress = () => undefined, onFailure = () => undefined } = options;
   const dir = options.dir === undefined ? undefined : resolve(options.dir);
   const tables = declareTables(options.tables);
   const shapes = tables.all.map(({ shape }) => shape);
@@ -54,6 +58,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     await link.close();
     throw error;
   }
+  link.failed.then(onFailure);
   const stopReaper = startReaper(link, reapInterval);
   const known = createKnownItems(tables.all.length, KNOWN_CHARACTERS, clock);
   const store = createEmbeddedStore(link, tables, known);

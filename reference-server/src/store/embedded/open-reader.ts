@@ -114,6 +114,8 @@ function localLink(
     Promise.reject(new StoreUnavailable(`the store in ${dir} is open for reading alone`));
   return {
     opened: Promise.resolve(),
+    // There is no worker that could fail; the call that fails says so.
+    failed: new Promise(() => undefined),
     refuseEnded: () => undefined,
     get: async (request) => unpackItems([request], reads.get(packGets([request]), clock()))[0] ?? [],
     page: async <R extends PageRequest>(request: R) => reads.page(request, clock()) as PageAnswer<R>,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { failureKind } from './failure-kind.ts';
 
 /** The database, in its data folder. */
 export const DATABASE_FILE = 'store.db';
@@ -52,7 +53,7 @@ export function ownerOf(dir: string): string | undefined {
     lock.exec('SELECT 1 FROM sqlite_schema');
     return undefined;
   } catch (error) {
-    if (kindOf(error) === SQLITE_BUSY) {
+    if (failureKind(error) === 'busy') {
       return namedOwner(dir);
     }
     throw error;
@@ -74,40 +75,27 @@ function takeLock(dir: string): DatabaseSync {
   }
 }
 
-const SQLITE_BUSY = 5;
-const SQLITE_CORRUPT = 11;
-const SQLITE_FULL = 13;
-const SQLITE_NOTADB = 26;
-
 /** Says why a data folder could not be opened. */
 export function explainRefusal(error: unknown, dir: string): Error {
   const reason = error instanceof Error ? error.message : String(error);
-  switch (kindOf(error)) {
+  switch (failureKind(error)) {
     case undefined:
       return error instanceof Error ? error : new Error(reason);
-    case SQLITE_BUSY:
+    case 'busy':
       return new Error(
         `data folder ${dir} is in use by ${namedOwner(dir)}: stop that one or choose another folder`,
       );
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
+    case 'damaged':
       return new Error(
         `${join(dir, DATABASE_FILE)} is damaged or no database (${reason}): restore it or choose another folder`,
       );
-    case SQLITE_FULL:
+    case 'full':
       return new Error(
         `data folder ${dir} cannot be used: the disk is full (${reason}): make room and start again`,
       );
-    default:
+    case 'unreadable':
       return new Error(`data folder ${dir} cannot be used: ${DATABASE_FILE}: ${reason}`);
   }
-}
-
-/** The kind of an error of SQLite: the low byte of its code, the rest is its variant. */
-function kindOf(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode & 0xff
-    : undefined;
 }
 
 function namedOwner(dir: string): string {

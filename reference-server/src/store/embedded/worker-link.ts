@@ -16,6 +16,8 @@ import { type Get, type Got, packGets, unpackItems } from './packed-gets.ts';
 export interface WorkerLink {
   /** Resolves when the worker has opened its database; rejects with what it says otherwise. */
   readonly opened: Promise<void>;
+  /** Resolves when the worker has failed, to what every call is refused with from then on. */
+  readonly failed: Promise<StoreUnavailable>;
   /** @throws StoreUnavailable once the worker has failed, or is being closed. */
   refuseEnded(): void;
   get(request: Get): Promise<Got>;
@@ -60,6 +62,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
   let ending: Promise<void> | undefined;
   const opening = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
+  const failing = Promise.withResolvers<StoreUnavailable>();
   // A failure may come when nobody waits for the opening any more.
   opening.promise.catch(() => undefined);
 
@@ -78,6 +81,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
       `${name} has failed: ${cause}. What was acknowledged is kept; repair the cause and start again`,
     );
     opening.reject(new Error(cause));
+    failing.resolve(refusal);
     failLanes(refusal);
   }
 
@@ -131,6 +135,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
 
   return {
     opened: opening.promise,
+    failed: failing.promise,
     refuseEnded() {
       if (refusal !== undefined) {
         throw refusal;
