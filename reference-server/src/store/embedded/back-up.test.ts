@@ -81,7 +81,7 @@ test('damaged data does not become a backup, nor a damaged backup data', async (
   await filled(dir);
   await damage(dir);
   await expect(backUp({ dir, to: join(parent, 'b') })).rejects.toThrow(
-    /^no backup was made in .*the copy is damaged, and so is what it was made from/,
+    /^no backup was made in .*the copy is damaged, and so is what it was made from.*; run doctor, and restore an older backup where it finds damage$/s,
   );
   expect(await readdir(parent)).toEqual([]);
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { copyCompanions } from './companions.ts';
+import { failureKind } from './failure-kind.ts';
 import { makeFolder } from './make-folder.ts';
 import { openReader } from './open-reader.ts';
 import { DATABASE_FILE } from './owner.ts';
@@ -59,14 +60,22 @@ export async function backUp(options: {
     return { dir: to, bytes };
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    throw new Error(
-      `no backup was made in ${to}: ${error instanceof Error ? error.message : error}; make room, or choose another folder`,
-      { cause: error },
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`no backup was made in ${to}: ${reason}; ${remedy(error)}`, { cause: error });
   } finally {
     reader.close();
   }
 }
+
+/** What helps against what kept a backup from being made. */
+function remedy(error: unknown): string {
+  return error instanceof DamagedSource || failureKind(error) === 'damaged'
+    ? 'run doctor, and restore an older backup where it finds damage'
+    : 'make room, or choose another folder';
+}
+
+/** The copy is as damaged as what it was made from. */
+class DamagedSource extends Error {}
 
 /** Makes the copy one file that is complete by itself, and reads all of it. @returns its bytes. */
 function finish(file: string): number {
@@ -75,7 +84,7 @@ function finish(file: string): number {
     db.exec('PRAGMA journal_mode = DELETE');
     const complaints = integrityComplaints(db);
     if (complaints.length > 0) {
-      throw new Error(`the copy is damaged, and so is what it was made from: ${complaints[0]}`);
+      throw new DamagedSource(`the copy is damaged, and so is what it was made from: ${complaints[0]}`);
     }
     const size = db.prepare(
       'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
