@@ -21,6 +21,8 @@ export interface Bearer {
 export interface DevIssuer {
   /** Its public key, by which its tokens are checked. */
   readonly jwks: JSONWebKeySet;
+  /** Whether the key was made by this opening: no server knows it yet. */
+  readonly isNew: boolean;
   /** @param now Epoch milliseconds. */
   token(bearer: Bearer, now: number): Promise<string>;
 }
@@ -39,10 +41,12 @@ export function devIssuerKeyFile({ data, devIssuerKey }: Pick<Settings, 'data' |
  * @throws Error that names the file when it cannot be used, or when others on the machine can read it.
  */
 export async function openDevIssuer(file: string): Promise<DevIssuer> {
-  const key = (await readKey(file)) ?? (await makeKey(file));
+  const known = await readKey(file);
+  const key = known ?? (await makeKey(file));
   const { d: _, ...publicKey } = key;
   const signer = await importJWK(key, ALGORITHM);
   return {
+    isNew: known === undefined,
     jwks: { keys: [{ ...publicKey, alg: ALGORITHM, use: 'sig' }] },
     token: ({ user, role, scopes, ttlSeconds }, now) => {
       const issuedAt = Math.floor(now / 1000);
@@ -104,7 +108,7 @@ function parsed(text: string): JWK | undefined {
 async function makeKey(file: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true });
   const key = { ...(await exportJWK(privateKey)), kid: `dev-${crypto.randomUUID()}` };
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   try {
     const handle = await open(file, 'wx', OWN);
     try {

@@ -21,9 +21,15 @@ export function program(): Command {
     .version(version)
     .showHelpAfterError('(run with --help to see what there is)');
   withSettings(command.command('serve', { isDefault: true }))
-    .description('serve the platform')
+    .description('serve the platform; also what is done where no command is named')
     .option('--welcome', 'print where it listens, what is on sale and what to try')
-    .action((flags: Flags) => serveCommand(flags));
+    .allowExcessArguments()
+    .action((flags: Flags, { args: [word] }: Command) => {
+      if (word !== undefined) {
+        throw new Error(strayWord(word, command));
+      }
+      return serveCommand(flags);
+    });
   withSettings(command.command('seed'))
     .description('put the demo events on sale that are missing, and end')
     .option('--reset', 'remove the demo events and everything about them first')
@@ -36,4 +42,12 @@ export function program(): Command {
   secretsCommand(withSettings(command.command('secrets'), ['data']));
   doctorCommand(withSettings(command.command('doctor')));
   return command;
+}
+
+/** What to tell of a word that came where `serve` takes none: a command misspelt, or one behind its options. */
+function strayWord(word: string, { commands }: Command): string {
+  const names = commands.map((each) => each.name());
+  return names.includes(word)
+    ? `"${word}" came too late: expected the command before its options, tacos-reference-server ${word} …`
+    : `there is no command "${word}": expected one of ${names.join(', ')}; without one it serves`;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CloseOptions } from '@traffic-tacos/server';
-import { readSettings, shownSettings } from '../config/index.ts';
+import { readSettings, settingRemarks, shownSettings } from '../config/index.ts';
 import { recentLines } from '../live/index.ts';
 import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
@@ -21,6 +21,9 @@ export async function serveCommand(flags: Flags): Promise<void> {
   const logs = recentLines({ id: randomUUID() });
   const logger = createLogger(settings.logLevel, logs.add);
   logger.debug({ settings: shownSettings(settings) }, 'settings');
+  for (const remark of settingRemarks(settings, process.env)) {
+    logger.warn(remark);
+  }
   const running = await serve({ settings, logger, logs, readSettings: read });
   logger.info(
     { url: running.url, data: settings.memory ? 'memory' : settings.data, seeded: running.seeded },

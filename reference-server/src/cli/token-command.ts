@@ -33,7 +33,14 @@ export function tokenCommand(command: Command): Command {
         { data: given.data, devIssuer: true, devIssuerKey: given.devIssuerKey },
         keyOnly(process.env),
       );
-      const issuer = await openDevIssuer(devIssuerKeyFile(settings));
+      const file = devIssuerKeyFile(settings);
+      const issuer = await openDevIssuer(file);
+      if (issuer.isNew) {
+        process.stderr.write(
+          `${file} is a new key: the token is good at a server that is started with --dev-issuer on it from now on; ` +
+            'for one that runs, give its --data or --dev-issuer-key\n',
+        );
+      }
       const token = await issuer.token({ user, role, scopes: scope, ttlSeconds: ttl }, Date.now());
       process.stdout.write(`${token}\n`);
     });

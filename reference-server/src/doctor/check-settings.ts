@@ -1,6 +1,12 @@
-import { type GivenFlags, readSettings, type Settings, SettingsError } from '../config/index.ts';
+import {
+  type GivenFlags,
+  readSettings,
+  type Settings,
+  SettingsError,
+  settingRemarks,
+} from '../config/index.ts';
 import { readTls } from '../read-tls.ts';
-import { type Finding, ok, problem } from './finding.ts';
+import { type Finding, note, ok, problem } from './finding.ts';
 
 /** The settings a server would start with, if it would. */
 export interface CheckedSettings {
@@ -23,7 +29,10 @@ export async function checkSettings(flags: GivenFlags, env: NodeJS.ProcessEnv): 
     return { settings: undefined, findings };
   }
   const kept = settings.memory ? 'memory' : settings.data;
-  const findings = [ok('settings', `profile ${settings.profile}, data in ${kept}`)];
+  const findings = [
+    ok('settings', `profile ${settings.profile}, data in ${kept}`),
+    ...settingRemarks(settings, env).map((remark) => note('settings', remark)),
+  ];
   if (settings.tlsCert !== '') {
     findings.push(await checkTls(settings));
   }
