@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Settings } from './config/index.ts';
 import type { CallbackRules } from './domain/webhook/index.ts';
 import type { EventHandler } from './events/index.ts';
@@ -67,6 +67,15 @@ export async function outgoingWebhooks(options: {
   for (const state of ['DELIVERED', 'WAITING', 'DEAD']) {
     attempts.labels(state).inc(0);
   }
+  const givenUp = deadLetters(store, clock);
+  new Gauge({
+    name: 'dead_webhooks',
+    help: 'Webhooks that were given up and can be replayed, counted up to 1000',
+    registers: [registry],
+    async collect() {
+      this.set(await givenUp.count().catch(() => Number.NaN));
+    },
+  });
   const loop = deliveryLoop({
     store,
     clock,
@@ -87,7 +96,7 @@ export async function outgoingWebhooks(options: {
       rotationMs: settings.webhookRotationSeconds * 1000,
     },
     onEvent: webhookEventListener({ store, clock, retries }),
-    deadLetters: deadLetters(store, clock),
+    deadLetters: givenUp,
     offer: (destination) => loop.offer(destination),
     start: () => loop.start(),
     async stop() {

@@ -47,7 +47,11 @@ export function replayCommand(command: Command): Command {
     .action(async (ids: readonly string[], flags: ReplayFlags) => {
       const data = dataDirectory(flags);
       if (flags.all !== true && ids.length === 0) {
-        process.stdout.write(await list(data, flags.json ? jsonLine : textLine));
+        const letters = await list(data);
+        const nothing = flags.json ? '' : `${data}: nothing was given up\n`;
+        process.stdout.write(
+          letters.length === 0 ? nothing : letters.map(flags.json ? jsonLine : textLine).join(''),
+        );
         return;
       }
       const store = await openStore({ memory: false, data }, Date.now);
@@ -63,7 +67,7 @@ export function replayCommand(command: Command): Command {
 const workOf = (store: Store) =>
   deadLetters({ store, clock: Date.now, sources: [outboxSource, timerSource] });
 
-async function list(dir: string, line: (letter: Listed) => string): Promise<string> {
+async function list(dir: string): Promise<readonly Listed[]> {
   const reader = openReader({ dir, tables });
   try {
     const work = (await workOf(reader.store).list(PAGE)).map(
@@ -92,7 +96,7 @@ async function list(dir: string, line: (letter: Listed) => string): Promise<stri
       }
       cursor = page.cursor;
     }
-    return [...work, ...webhooks].map(line).join('');
+    return [...work, ...webhooks];
   } finally {
     reader.close();
   }
@@ -111,8 +115,10 @@ async function replay(store: Store, ids: readonly string[]): Promise<number> {
     }
   }
   if (unknown.length > 0) {
+    const others = ids.length - unknown.length;
+    const rest = ['', '; the other one is tried again'][others] ?? `; the other ${others} are tried again`;
     throw new Error(
-      `there is no dead letter ${unknown.join(', ')}; the others, ${ids.length - unknown.length}, are tried again`,
+      `there is no dead letter ${unknown.join(', ')}: expected ids as \`replay\` lists them${rest}`,
     );
   }
   return ids.length;

@@ -285,13 +285,16 @@ test(
     const unknown = await runCli('replay', 'outbox/none', '--data', data);
     expect([unknown.code, unknown.stderr]).toEqual([
       1,
-      'there is no dead letter outbox/none; the others, 0, are tried again\n',
+      'there is no dead letter outbox/none: expected ids as `replay` lists them\n',
     ]);
     const replayed = await runCli('replay', letter.id, '--data', data);
     expect([replayed.code, replayed.stdout]).toEqual([
       0,
       `${data}: 1 to be tried again when the server starts\n`,
     ]);
+    const nothing = await runCli('replay', '--data', data);
+    expect([nothing.code, nothing.stdout]).toEqual([0, `${data}: nothing was given up\n`]);
+    expect((await runCli('replay', '--json', '--data', data)).stdout).toBe('');
     const after = await openStore({ memory: false, data }, Date.now);
     expect(await after.get(deadLetterTable, letter.id)).toBeUndefined();
     expect((await after.get(outboxTable, letter.key))?.value).toMatchObject({ event, attempts: 0 });

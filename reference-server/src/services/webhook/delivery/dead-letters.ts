@@ -10,6 +10,8 @@ export interface DeadLetters {
     readonly items: readonly Delivery[];
     readonly cursor: string | undefined;
   }>;
+  /** How many there are, counted up to 1000. */
+  count(): Promise<number>;
   /** Delivers one anew, with all its tries. @returns whether there was one of that id. */
   replay(id: string): Promise<boolean>;
   /** Delivers all of them anew, or those for one receiver. @returns how many there were. */
@@ -18,6 +20,9 @@ export interface DeadLetters {
 
 /** Dead letters of one page. */
 const PAGE = 100;
+
+/** Dead letters that are counted at most. */
+const MOST_COUNTED = 1_000;
 
 /** The dead letters of a store. */
 export function deadLetters(store: Store, clock: () => number): DeadLetters {
@@ -53,6 +58,7 @@ export function deadLetters(store: Store, clock: () => number): DeadLetters {
       const page = await read(limit, cursor);
       return { items: page.items.map(({ value }) => value), cursor: page.cursor };
     },
+    count: async () => (await read(MOST_COUNTED, undefined)).items.length,
     replay,
     async replayAll({ destination } = {}) {
       // What is given up again meanwhile has to be asked for again.

@@ -36,6 +36,7 @@ test('a delivery that fails is tried again at its time, under the same id, signe
   await eventually(async () =>
     expect((await dead.list()).items).toMatchObject([{ id: 'msg_1', attempts: 4 }]),
   );
+  expect(await dead.count()).toBe(1);
   const { requests } = receiver;
   expect(new Set(requests.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(['msg_1']));
   expect(new Set(requests.map(({ headers }) => headers['webhook-timestamp'])).size).toBe(4);
@@ -50,6 +51,7 @@ test('a delivery that fails is tried again at its time, under the same id, signe
   expect(await dead.replay('msg_1')).toBe(false);
   await eventually(async () => expect(await recordOf(store, 'msg_1')).toMatchObject({ state: 'DELIVERED' }));
   expect((await dead.list()).items).toEqual([]);
+  expect(await dead.count()).toBe(0);
   expect(requests).toHaveLength(5);
 });
 
