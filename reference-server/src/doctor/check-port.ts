@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import type { Settings } from '../config/index.ts';
 import { type Finding, ok, problem } from './finding.ts';
@@ -27,26 +28,30 @@ export async function checkPort(settings: Settings, runs: boolean): Promise<Find
         )
       : ok('port', `${where} is free`);
   }
-  return runs && refused === 'EADDRINUSE'
-    ? ok('port', `something listens on ${where}`)
-    : problem(
-        'port',
-        `${where} cannot be had (${refused})`,
-        'a free port',
-        'stop what listens there, or choose another with --port',
-      );
+  if (runs && refused === 'EADDRINUSE') {
+    return ok('port', `something listens on ${where}`);
+  }
+  // Of a server with other data, or none that it can reach, the status says more than that the port is taken.
+  const status =
+    refused === 'EADDRINUSE' ? await statusOf(readyUrl(host, port)).catch(() => undefined) : undefined;
+  const who =
+    status === undefined ? '' : `; what listens there answers ${status} to /readyz, without this data`;
+  return problem(
+    'port',
+    `${where} cannot be had (${refused}${who})`,
+    'a free port',
+    'stop what listens there, or choose another with --port',
+  );
 }
 
 /** Milliseconds that a server has to say how it is. */
 const PATIENCE_MS = 5_000;
 
 async function ready(host: string, port: number): Promise<Finding> {
-  const reachable =
-    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
-  const url = `http://${reachable}:${port}/readyz`;
+  const url = readyUrl(host, port);
   const expected = '200 from /readyz';
   try {
-    const { status } = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const status = await statusOf(url);
     return status === 200
       ? ok('port', `${url} answers ${status}`)
       : problem(
@@ -56,15 +61,30 @@ async function ready(host: string, port: number): Promise<Finding> {
           'look at the log of the server, and restart it',
         );
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why = cause instanceof Error ? cause.message : String(cause);
     return problem(
       'port',
-      `${url} does not answer (${why})`,
+      `${url} does not answer (${error instanceof Error ? error.message : error})`,
       expected,
       'give the --host and --port that the server was started with, or look at its log',
     );
   }
+}
+
+function readyUrl(host: string, port: number): string {
+  const reachable =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  return `http://${reachable}:${port}/readyz`;
+}
+
+/** What a server answers. Not by `fetch`, which refuses some ports whatever listens there. */
+function statusOf(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, signal: AbortSignal.timeout(PATIENCE_MS) }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.once('error', reject);
+  });
 }
 
 function listenError(host: string, port: number): Promise<string | undefined> {

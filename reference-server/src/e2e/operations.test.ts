@@ -156,7 +156,9 @@ test(
     const taken = await runCli('doctor', '--memory', '--port', port);
     expect([taken.code, taken.stdout]).toEqual([
       1,
-      expect.stringContaining(`problem port: port ${port} of 127.0.0.1 cannot be had (EADDRINUSE)\n`),
+      expect.stringContaining(
+        `problem port: port ${port} of 127.0.0.1 cannot be had (EADDRINUSE; what listens there answers 200 to /readyz, without this data)\n`,
+      ),
     ]);
     expect(await server.stop()).toBe(0);
     const file = await open(join(data, 'store.db'), 'r+');
