@@ -3,11 +3,11 @@ import type { Policy } from '@traffic-tacos/policy';
 import type { Logger } from 'pino';
 import type { Descriptors } from '../descriptors.ts';
 import { createDispatch, type Fields, type FieldsFor, fieldBlock } from '../dispatch/index.ts';
-import { apiPage } from '../doors/api-page.ts';
+import { apiPage, PAGE_PATH, toApiPage } from '../doors/api-page.ts';
 import { type Door, doorsInOrder } from '../doors/door.ts';
 import { noMethodDoor } from '../doors/no-method.ts';
 import type { Page } from '../doors/page.ts';
-import { pagesDoor } from '../doors/pages.ts';
+import { isFolder, pagesDoor } from '../doors/pages.ts';
 import { preflightDoor } from '../doors/preflight.ts';
 import { notFoundDoor, restDoor } from '../doors/rest-door.ts';
 import { wholeServerDoor } from '../doors/whole-server.ts';
@@ -74,7 +74,12 @@ export function assembleFront(parts: FrontParts): Door {
     options.openApi === false || transcoder.routes.length === 0
       ? []
       : apiPage(() => createApiPage({ document: documentOf(parts, transcoder, policy) }), securityFields);
-  const allPages = new Map([...pages(parts), ...api]);
+  const ownPages = new Map([...pages(parts), ...api]);
+  const isRootTaken = transcoder.match('GET', '/') !== undefined || parts.webSocketPath === '/';
+  const allPages = new Map([
+    ...ownPages,
+    ...(ownPages.has(PAGE_PATH) && !isRootTaken ? [['/', toApiPage(securityFields)] as const] : []),
+  ]);
   if (parts.webSocketPath !== undefined) {
     checkWebSocketPath(parts.webSocketPath, allPages, transcoder, engine);
   }
@@ -149,9 +154,7 @@ function checkWebSocketPath(
 ): void {
   const match = transcoder.match('GET', path);
   const method = match?.kind === 'route' ? match.route.name : engine.find(path) && path.slice(1);
-  const page = [...allPages.keys()].find(
-    (own) => own === path || (own.endsWith('/') && path.startsWith(own)),
-  );
+  const page = [...allPages.keys()].find((own) => own === path || (isFolder(own) && path.startsWith(own)));
   const other = method ?? (page && `the page ${page}`);
   if (other !== undefined) {
     throw new Error(

@@ -56,8 +56,17 @@ test('the page and all that it loads come from the server, under a policy that a
   expect((await fetch(`${url}/docs`, { method: 'POST' })).status).toBe(405);
 });
 
+test('the root leads to the page, and stands for nothing else', async () => {
+  const url = await serveMail();
+  const root = await fetch(url, { redirect: 'manual' });
+  expect([root.status, root.headers.get('location')]).toEqual([302, '/docs']);
+  expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+  expect((await fetch(url, { method: 'POST' })).status).toBe(405);
+});
+
 test('there is no page where none is wanted, nor where nothing has an HTTP form', async () => {
   const silent = await serveMail({ openApi: false });
+  expect((await fetch(silent, { redirect: 'manual' })).status).toBe(404);
   expect((await fetch(`${silent}/openapi.json`)).status).toBe(404);
   const { url } = await serve();
   expect((await fetch(`${url}/docs`)).status).toBe(404);

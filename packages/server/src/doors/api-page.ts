@@ -30,3 +30,9 @@ export function apiPage(make: () => ApiPage, security: Fields): ReadonlyMap<stri
   };
   return new Map([DOCUMENT_PATH, PAGE_PATH, `${PAGE_PATH}/`].map((path) => [path, page]));
 }
+
+/** Leads those who open the address of a server in a browser to its page. */
+export function toApiPage(security: Fields): Page {
+  const block = fieldBlock('location', PAGE_PATH, 'cache-control', 'no-store', ...security);
+  return () => ({ status: 302, block, body: '' });
+}

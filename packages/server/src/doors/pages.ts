@@ -3,8 +3,13 @@ import type { Metrics } from '../metrics/index.ts';
 import type { Door } from './door.ts';
 import { type Page, type PageTools, pageReceiver } from './page.ts';
 
-/** Pages by their paths; what ends with a slash stands for everything below. */
+/** Pages by their paths; what ends with a slash stands for everything below, the root alone for itself. */
 export type Pages = ReadonlyMap<string, Page>;
+
+/** Whether the page of a path stands for everything below. */
+export function isFolder(path: string): boolean {
+  return path !== '/' && path.endsWith('/');
+}
 
 /**
  * Pages that are read, and nothing else.
@@ -18,7 +23,7 @@ export function pagesDoor(
   metrics: Metrics | undefined,
 ): Door {
   const notAllowed = fieldBlock('allow', 'GET, HEAD', 'cache-control', 'no-store', ...security);
-  const folders = [...pages.keys()].filter((path) => path.endsWith('/'));
+  const folders = [...pages.keys()].filter(isFolder);
   return {
     accept: (http) => {
       const route = pages.has(http.path) ? http.path : folders.find((folder) => http.path.startsWith(folder));
