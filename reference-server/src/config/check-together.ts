@@ -16,7 +16,7 @@ function tokens(settings: Settings): string[] {
   }
   const why =
     settings.profile === 'strict' && !settings.devIssuer
-      ? 'the strict profile lets nobody in without an access token'
+      ? `the strict profile lets nobody in without an access token${missing.length === names.length ? `; on a machine of your own, ${given('devIssuer')} instead makes them itself` : ''}`
       : `${given(names.find((name) => settings[name] !== '') ?? 'authIssuer')} is of no use without`;
   return missing.map((name) => `${given(name)} is missing: ${why}`);
 }
