@@ -179,7 +179,7 @@ test(
   async () => {
     const data = await dataDirectory();
     // A limit on the size of files stands for the full disk; blocks of 512 bytes.
-    const server = await childServerAfter('ulimit -f 3000;', data, '--no-demo', '--min-deadline-ms', '30000');
+    const server = await childServerAfter('ulimit -f 4000;', data, '--no-demo', '--min-deadline-ms', '30000');
     const clients = { ...clientsOf(server.url), eventId: 'show' };
     await putOnSale(clients, saleOf({ rows: 20, seatsPerRow: 100 }));
     const acknowledged = new Map<string, string>();
