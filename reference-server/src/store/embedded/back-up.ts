@@ -97,10 +97,12 @@ function finish(file: string): number {
 
 /** What is wrong with a database, ten sentences at most; none when it is whole. Reads all of it. */
 export function integrityComplaints(db: DatabaseSync): readonly string[] {
-  return db
-    .prepare('PRAGMA integrity_check(10)')
-    .all()
-    // One row may hold many lines, under a heading that says nothing.
-    .flatMap((row) => String(row.integrity_check).split('\n'))
-    .filter((line) => line !== 'ok' && !line.startsWith('*** in database'));
+  return (
+    db
+      .prepare('PRAGMA integrity_check(10)')
+      .all()
+      // One row may hold many lines, under a heading that says nothing.
+      .flatMap((row) => String(row.integrity_check).split('\n'))
+      .filter((line) => line !== 'ok' && !line.startsWith('*** in database'))
+  );
 }
