@@ -1,13 +1,6 @@
 import { hostname } from 'node:os';
 import type { Client } from '@connectrpc/connect';
 import { CatalogService } from '@traffic-tacos/contracts/catalog/v1';
-import { AdminService } from '@traffic-tacos/contracts/common/v1';
-import {
-  GatewayService,
-  QueueService,
-  WebhookService,
-  WebSocketService,
-} from '@traffic-tacos/contracts/gateway/v1';
 import { PaymentService } from '@traffic-tacos/contracts/payment/v1';
 import { InventoryService, ReservationService, WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import {
@@ -20,7 +13,9 @@ import {
   serviceCaller,
 } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
+import { administered } from './administered-services.ts';
 import { openAdministration } from './administration.ts';
+import { API } from './api-description.ts';
 import { authenticationOf } from './authentication.ts';
 import type { Settings } from './config/index.ts';
 import { type DeadLetters, deadLetters } from './deliveries/index.ts';
@@ -226,7 +221,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     deadLetters: () => givenUp.count(),
     dir: settings.memory ? undefined : settings.data,
   });
-  const storeAnswers = probe(() => store.get(secretTable, 'queue-tokens'), STORE_PROBE_MS);
+  // What is not there has to be asked for every time, so that it is the store that answers.
+  const storeAnswers = probe(() => store.get(secretTable, 'none'), STORE_PROBE_MS);
   const services = platformServices({
     store,
     local: others,
@@ -285,27 +281,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     close: (how) => server.close(how),
   };
 }
-
-/** The services that operators know by name. */
-const administered = [
-  GatewayService,
-  QueueService,
-  CatalogService,
-  InventoryService,
-  ReservationService,
-  PaymentService,
-  WorkerService,
-  WebSocketService,
-  WebhookService,
-  AdminService,
-];
-
-/** What the page of the API says of it. */
-const API = {
-  title: 'Traffic Tacos',
-  description:
-    'Tickets, from the waiting line to the order: join the line of an event, ask until it is your turn, exchange the place for a reservation token, hold seats with it, pay, confirm.',
-};
 
 /** Whoever runs this process. */
 const operator: Caller = { kind: 'admin', id: 'operator', scopes: [], actsForAnyone: true };
