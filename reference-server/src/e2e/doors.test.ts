@@ -68,8 +68,12 @@ const rest: Door = async (token, userId) => {
   });
   const { error } = (await response.json()) as { readonly error?: { readonly code: string } };
   expect(response.ok).toBe(error === undefined);
-  return error?.code ?? 'OK';
+  const code = error?.code ?? 'OK';
+  return CODE_OF[code] ?? code;
 };
+
+/** The codes behind words that REST alone has. */
+const CODE_OF: Readonly<Record<string, string>> = { RESERVATION_NOT_FOUND: 'NOT_FOUND' };
 
 const doors: readonly (readonly [name: string, door: Door])[] = [
   ['REST', rest],

@@ -316,7 +316,7 @@ test("SECURITY 7: another user's reservation or payment is NOT_FOUND on every do
   await frames.next('theirs');
   expect(await frames.next('theirs')).toMatchObject({
     type: 'error',
-    error: { code: 'NOT_FOUND' },
+    error: { code: 'RESERVATION_NOT_FOUND' },
   });
 
   const mine = read((signal) => owner.updates.streamReservationUpdates({}, { signal }));
