@@ -13,7 +13,7 @@ test(
     const { code, stdout, stderr } = await runCli('evnts');
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toBe(
-      'there is no command "evnts": expected one of serve, seed, token, events, replay, backup, restore, doctor; without one it serves\n',
+      'there is no command "evnts": expected one of serve, seed, token, events, replay, backup, restore, secrets, doctor; without one it serves\n',
     );
     const late = await runCli('--data', 'x', 'doctor');
     expect([late.code, late.stderr]).toEqual([

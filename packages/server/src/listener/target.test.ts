@@ -28,8 +28,8 @@ test.each(['http://x', 'HTTP://x:80', 'https://x.example.com:8443', 'http://[::1
       '"title":"dune"',
     );
     expect(await raw(served, `GET ${origin}/nowhere HTTP/1.1`)).toContain('GET /nowhere is not served here');
-    expect(await raw(served, `GET ${origin} HTTP/1.1`)).toContain('GET / is not served here');
-    expect(await raw(served, `GET ${origin}?a=b HTTP/1.1`)).toContain('GET / is not served here');
+    expect(await raw(served, `GET ${origin} HTTP/1.1`)).toContain('location: /docs');
+    expect(await raw(served, `GET ${origin}?a=b HTTP/1.1`)).toContain('location: /docs');
   },
 );
 
