@@ -9,7 +9,7 @@ RUN := scripts/with-node.sh
 BIN := $(RUN) node node_modules
 STAMPS := .stamps
 PROTOS := $(shell find proto proto-validate packages/*/src/testdata examples/*/proto -name '*.proto' 2>/dev/null)
-LIBRARIES := policy contracts server client-runtime client
+LIBRARIES := policy http2 contracts server client-runtime client
 sources = $(shell find $(1)/src -name '*.ts' ! -name '*.test.ts' 2>/dev/null) $(1)/package.json $(1)/tsup.config.ts tsup.base.ts
 
 help: ## List the targets
@@ -78,7 +78,8 @@ $(STAMPS)/build-$(1): $(STAMPS)/generate $(call sources,$(2)) $(3:%=$(STAMPS)/bu
 endef
 $(eval $(call build_rule,policy,packages/policy,))
 $(eval $(call build_rule,contracts,packages/contracts,policy))
-$(eval $(call build_rule,server,packages/server,policy))
+$(eval $(call build_rule,http2,packages/http2,))
+$(eval $(call build_rule,server,packages/server,policy http2))
 $(eval $(call build_rule,client-runtime,packages/client-runtime,policy))
 $(eval $(call build_rule,client,packages/client,client-runtime contracts))
 $(eval $(call build_rule,reference-server,reference-server,server contracts))

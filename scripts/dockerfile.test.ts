@@ -51,7 +51,13 @@ test('what the run-time packages export is in the image', () => {
   const copied = last?.instructions
     .filter(({ name }) => name === 'COPY')
     .map(({ text }) => normalize(copyOf(text).target));
-  for (const folder of ['packages/policy', 'packages/contracts', 'packages/server', 'reference-server']) {
+  for (const folder of [
+    'packages/policy',
+    'packages/http2',
+    'packages/contracts',
+    'packages/server',
+    'reference-server',
+  ]) {
     const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     const exported = [...JSON.stringify(exports).matchAll(/"\.\/(dist|gen)\//g)].map(([, part]) => part);
     for (const part of new Set(exported)) {

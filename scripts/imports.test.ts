@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'packages/policy': ['@traffic-tacos/policy'],
   'packages/contracts': ['@traffic-tacos/policy', '@traffic-tacos/contracts'],
-  'packages/server': ['@traffic-tacos/policy'],
+  'packages/http2': [],
+  'packages/server': ['@traffic-tacos/policy', '@traffic-tacos/http2'],
   'packages/client-runtime': ['@traffic-tacos/policy'],
   'packages/client': ['@traffic-tacos/contracts', '@traffic-tacos/client-runtime', '@traffic-tacos/policy'],
   'reference-server': ['@traffic-tacos/contracts', '@traffic-tacos/server', '@traffic-tacos/policy'],
