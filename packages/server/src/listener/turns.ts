@@ -20,6 +20,16 @@ interface Connection extends Socket {
   turns?: Turns;
 }
 
+/** What is told, once, that a response has left or never will. */
+export interface Closable {
+  closed(): void;
+}
+
+/** A response, with whoever else waits for its end: a second listener would cost as much as a good part of a call. */
+export interface TurnResponse extends ServerResponse {
+  onClosed?: Closable | undefined;
+}
+
 /**
  * Bounds how many requests of one connection are served at once. Node serves all that a client sends without waiting for
  * answers, and keeps all answers until their turn comes; and it tells nobody when a connection ends before that.
@@ -33,7 +43,12 @@ export function inTurns(limit: number, serve: Serve): Serve {
     serve(response.req, response);
   };
 
-  function ended(this: ServerResponse): void {
+  function ended(this: TurnResponse): void {
+    const { onClosed } = this;
+    if (onClosed !== undefined) {
+      this.onClosed = undefined;
+      onClosed.closed();
+    }
     const socket = this.req.socket as Connection;
     const { turns } = socket;
     if (turns === undefined || !turns.served.delete(this) || socket.destroyed) {
