@@ -32,7 +32,8 @@ function transitions(): Int32Array {
       const next = node[bit];
       const longer = (bits << 1) | bit;
       if (next === EOS) {
-        table.fill(MET_EOS, row | (longer << (7 - depth)), (row | ((longer + 1) << (7 - depth))) as number);
+        const free = 7 - depth;
+        table.fill(MET_EOS, row + (longer << free), row + ((longer + 1) << free));
       } else if (typeof next === 'number') {
         const count = written >>> 24;
         follow(row, root, longer, depth + 1, (written + (1 << 24)) | (next << (8 + 8 * count)));
