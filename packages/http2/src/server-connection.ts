@@ -1,7 +1,5 @@
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from './error-code.ts';
-import type { Http2Error } from './http2-error.ts';
-import type { ServerStream, StreamReceiver } from './server-stream.ts';
 
 /** A client's connection. */
 export interface ServerConnection {
@@ -22,14 +20,4 @@ export interface ServerConnection {
   drain(): void;
   /** Tells the client why and closes the socket; open streams are lost. Default: NO_ERROR. */
   destroy(code?: ErrorCode, debug?: string): void;
-}
-
-/** Serves the requests of connections. */
-export interface ServerHandler {
-  /** A request begins. What is returned receives the rest of it; `undefined`: the body is thrown away. */
-  request(stream: ServerStream): StreamReceiver | undefined;
-  /** The head was larger than `maxHeaderListBytes`. Default: an answer 431 without fields. */
-  tooLarge?(stream: ServerStream): void;
-  /** Comes once and last. `error`: what the client or the socket did wrong. */
-  connectionClosed?(connection: ServerConnection, error: Http2Error | undefined): void;
 }

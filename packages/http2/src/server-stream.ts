@@ -28,8 +28,8 @@ export interface ServerStream {
   /** What {@link ServerHandler.request} returned; may be replaced at any time. */
   receiver: StreamReceiver | undefined;
   /**
-   * The whole answer at once. `own` are the fields of this answer alone. The body is not copied: it must not change
-   * until the stream is closed. What the client's window lacks waits. HEAD, 204 and 304 leave the body out.
+   * The whole answer at once. `own` are the fields of this answer alone. The body is not copied and must not change any
+   * more. What the client's window lacks waits. HEAD, 204 and 304 leave the body out.
    */
   respond(
     status: number,
@@ -43,7 +43,7 @@ export interface ServerStream {
   /** The head of an answer that comes in pieces. */
   open(status: number, block: FieldBlock, own: readonly string[] | undefined): void;
   /**
-   * A piece of the body, which is not copied.
+   * A piece of the body, which is not copied and must not change any more.
    *
    * @returns false when so much waits that more should be held back until {@link StreamReceiver.drained}
    */
@@ -59,8 +59,8 @@ export interface ServerStream {
 /** What becomes of a request. The same object may serve any number of streams. */
 export interface StreamReceiver {
   /**
-   * A piece of the body, never empty. The chunk belongs to the receiver; it is at least an eighth of the memory
-   * that it keeps alive. The client is granted as much again at once, unless the stream is paused.
+   * A piece of the body, never empty. The chunk belongs to the receiver. Unless it is the last piece, it keeps alive no
+   * more than eight times its size, or 8 KiB. The client is granted as much again at once, unless the stream is paused.
    */
   data(chunk: Buffer, stream: ServerStream): void;
   /** The request is complete. */
