@@ -1,6 +1,16 @@
 import type { Duplex } from 'node:stream';
+import { Connection } from './connection/connection.ts';
+import { Sweep } from './connection/sweep.ts';
 import { completeOptions, type Http2Options } from './options.ts';
-import type { ServerConnection, ServerHandler } from './server-connection.ts';
+import type { ServerConnection } from './server-connection.ts';
+import type { ServerHandler } from './server-handler.ts';
+
+/** How often connections are looked at. */
+const SWEEP_MS = 500;
+
+/** Connections that are not closed. */
+const sweeps = new Set<Sweep>();
+let timer: NodeJS.Timeout | undefined;
 
 /**
  * Serves HTTP/2 on a socket whose next bytes are the client's preface. With `allowHalfOpen`, clients that have ended
@@ -13,6 +23,27 @@ export function serveHttp2(
   handler: ServerHandler,
   options?: Partial<Http2Options>,
 ): ServerConnection {
-  completeOptions(options);
-  throw new Error(`UNIMPLEMENTED ${socket} ${handler}`);
+  const connection = new Connection(socket, handler, completeOptions(options), now);
+  const sweep = new Sweep(connection);
+  sweeps.add(sweep);
+  socket.once('close', () => {
+    sweeps.delete(sweep);
+    if (sweeps.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+  });
+  timer ??= setInterval(sweepAll, SWEEP_MS).unref();
+  return connection;
+}
+
+function sweepAll(): void {
+  const time = now();
+  for (const sweep of sweeps) {
+    sweep.run(time);
+  }
+}
+
+function now(): number {
+  return performance.now();
 }

@@ -1,0 +1,343 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { AnswerWriter } from '../answer/answer-writer.ts';
+import { ErrorCode } from '../error-code.ts';
+import type { Sender } from '../flow/sender.ts';
+import { FrameReader } from '../frames/frame-reader.ts';
+import { FrameType } from '../frames/frame-type.ts';
+import { HpackError } from '../hpack/index.ts';
+import { Http2Error } from '../http2-error.ts';
+import type { Http2Options } from '../options.ts';
+import { writeFrame, writeGoAway, writeNumberFrame } from '../output/frames.ts';
+import { Output } from '../output/output.ts';
+import { atEndOfTurn, type TurnEnd } from '../output/turn.ts';
+import type { ServerHandler } from '../server-handler.ts';
+import { ownSettings } from '../settings/own-settings.ts';
+import { INITIAL_WINDOW_BYTES } from '../settings/setting.ts';
+import type { Stream, StreamHost } from '../stream/stream.ts';
+import { ControlFrames } from './control-frames.ts';
+import { FrameDispatch } from './frame-dispatch.ts';
+import { Parts } from './parts.ts';
+import { RequestFrames } from './request-frames.ts';
+
+/** Said in a first GOAWAY: the last stream is not known yet (RFC 9113, 6.8). */
+const ANY_STREAM = 2 ** 31 - 1;
+
+/** Marks the PING of a drain; nobody else sends any. */
+const DRAIN_PING = Buffer.from('draining');
+
+/** So much is written before the turn ends, so that the client has something to do meanwhile. */
+const FLUSH_BYTES = 64 * 1024;
+
+/** How far the end of a connection has come. */
+const OPEN = 0;
+/** The client was asked to open nothing more. */
+const DRAINING = 1;
+/** What it opens now is ignored. */
+const FINISHING = 2;
+/** Nothing more is read or answered. */
+const ENDED = 3;
+const CLOSED = 4;
+
+/** A connection: its socket, from the first byte to the last. What the frames say is for others. */
+export class Connection implements StreamHost, TurnEnd {
+  readonly socket: Duplex;
+  readonly peer: string | undefined;
+  readonly parts: Parts;
+  readonly writer: AnswerWriter;
+  readonly sender: Sender;
+  readonly requests: RequestFrames;
+  readonly reader: FrameReader;
+  context: unknown = undefined;
+  idleSince: number;
+  readonly startedAt: number;
+  readonly #handler: ServerHandler;
+  readonly #now: () => number;
+  readonly #output: Output;
+  #phase = OPEN;
+  #isTouched = false;
+  #isReadingPaused = false;
+  #hasEnd = false;
+  #error: Http2Error | undefined;
+  #answeredEarly: Stream[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(socket: Duplex, handler: ServerHandler, options: Http2Options, now: () => number) {
+    this.socket = socket;
+    this.peer = (socket as Partial<Socket>).remoteAddress;
+    this.#handler = handler;
+    this.#now = now;
+    this.startedAt = now();
+    this.idleSince = this.startedAt;
+    this.#output = new Output(socket, () => this.#written());
+    this.parts = new Parts(options, this.#output, now);
+    this.writer = this.parts.writer;
+    this.sender = this.parts.sender;
+    this.requests = new RequestFrames(this.parts, this, handler);
+    const controls = new ControlFrames(this.parts, this.requests.decoder, () => this.#finish());
+    this.reader = new FrameReader(
+      new FrameDispatch(this.parts, this.requests, controls),
+      options.maxFrameBytes,
+    );
+    this.#greet(options);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#ended());
+    socket.on('error', (error: Error) => this.#failed(error));
+    socket.on('close', () => this.#closed());
+  }
+
+  get openStreams(): number {
+    return this.parts.streams.size;
+  }
+
+  get isEnding(): boolean {
+    return this.#phase !== OPEN;
+  }
+
+  get isOver(): boolean {
+    return this.#phase >= ENDED;
+  }
+
+  touch(): void {
+    if (!this.#isTouched) {
+      this.#isTouched = true;
+      atEndOfTurn(this);
+    }
+  }
+
+  answeredEarly(stream: Stream): void {
+    this.#answeredEarly.push(stream);
+  }
+
+  forget(stream: Stream): void {
+    const { parts } = this;
+    parts.streams.delete(stream);
+    if (stream.queue !== undefined) {
+      this.sender.remove(stream);
+    }
+    if (stream.held > 0) {
+      parts.grant(stream.held);
+      stream.held = 0;
+    }
+    if (parts.streams.size === 0) {
+      this.touch();
+    }
+  }
+
+  writeReset(stream: Stream, code: ErrorCode): void {
+    if (!stream.isRequestEnded) {
+      this.parts.streams.wasReset(stream.id);
+    }
+    writeNumberFrame(this.#output, FrameType.RST_STREAM, stream.id, code);
+    this.touch();
+  }
+
+  grant(stream: Stream, bytes: number): void {
+    if (!stream.isRequestEnded) {
+      const more = stream.window?.take(bytes) ?? 0;
+      if (more > 0) {
+        writeNumberFrame(this.#output, FrameType.WINDOW_UPDATE, stream.id, more);
+      }
+    }
+    this.parts.grant(bytes);
+  }
+
+  endTurn(): void {
+    this.#isTouched = false;
+    for (const stream of this.#answeredEarly.splice(0)) {
+      if (!stream.isClosed) {
+        // Asks the client not to send what nobody reads any more (RFC 9113, 8.1).
+        this.writeReset(stream, ErrorCode.NO_ERROR);
+        stream.close(undefined);
+      }
+    }
+    if (this.parts.streams.size === 0) {
+      this.idleSince = this.#now();
+      if (this.#phase === FINISHING || (this.#hasEnd && this.#phase < FINISHING)) {
+        this.#end();
+        this.#output.end(() => this.#linger());
+        return;
+      }
+    }
+    if (this.#hasEnd) {
+      this.#dropBlocked();
+    }
+    this.#output.flush();
+    this.#holdReading();
+  }
+
+  drain(): void {
+    if (this.#phase === OPEN) {
+      this.#phase = DRAINING;
+      writeGoAway(this.#output, ANY_STREAM, ErrorCode.NO_ERROR, '');
+      writeFrame(this.#output, FrameType.PING, 0, 0, DRAIN_PING);
+      this.touch();
+      this.#after(() => this.#finish());
+    }
+  }
+
+  destroy(code: ErrorCode = ErrorCode.NO_ERROR, debug = ''): void {
+    if (this.#phase < ENDED) {
+      writeGoAway(this.#output, this.parts.streams.lastId, code, debug);
+      this.#closeStreams(code === ErrorCode.NO_ERROR ? ErrorCode.CANCEL : code);
+      this.#end();
+      this.#output.end(ignore);
+      this.#linger();
+    }
+  }
+
+  /** Ends the connection on account of the client. */
+  fail(error: Http2Error): void {
+    this.#error ??= error;
+    this.destroy(error.code as ErrorCode, error.message);
+  }
+
+  /** The client takes nothing any more, not even the reason. */
+  abandon(error: Http2Error): void {
+    this.#error ??= error;
+    this.socket.destroy();
+  }
+
+  #greet(options: Http2Options): void {
+    writeFrame(this.#output, FrameType.SETTINGS, 0, 0, ownSettings(options));
+    if (options.connectionWindowBytes > INITIAL_WINDOW_BYTES) {
+      const more = options.connectionWindowBytes - INITIAL_WINDOW_BYTES;
+      writeNumberFrame(this.#output, FrameType.WINDOW_UPDATE, 0, more);
+    }
+    this.touch();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#phase >= ENDED) {
+      return;
+    }
+    try {
+      this.reader.read(chunk);
+    } catch (reason) {
+      this.#misread(reason);
+    }
+    this.touch();
+    if (this.#output.waitingBytes > FLUSH_BYTES) {
+      this.#output.flush();
+      this.#holdReading();
+    }
+  }
+
+  #misread(reason: unknown): void {
+    if (reason instanceof Http2Error) {
+      this.fail(reason);
+    } else if (reason instanceof HpackError) {
+      this.fail(new Http2Error(ErrorCode.COMPRESSION_ERROR, reason.message));
+    } else {
+      // Of the handler: a mistake in the program, which is not to be hidden.
+      this.fail(new Http2Error(ErrorCode.INTERNAL_ERROR, 'the server failed', { cause: reason }));
+      throw reason;
+    }
+  }
+
+  /** The socket has taken what it was given. */
+  #written(): void {
+    if (this.#phase >= ENDED) {
+      return;
+    }
+    this.sender.pump();
+    this.#output.flush();
+    this.#holdReading();
+  }
+
+  /** Reads nothing from a client that does not take its answers. */
+  #holdReading(): void {
+    const { maxBufferedBytes } = this.parts.options;
+    const waiting = this.#output.waitingBytes;
+    if (!this.#isReadingPaused && waiting > maxBufferedBytes) {
+      this.#isReadingPaused = true;
+      this.socket.pause();
+    } else if (this.#isReadingPaused && waiting <= maxBufferedBytes / 2) {
+      this.#isReadingPaused = false;
+      this.socket.resume();
+    }
+  }
+
+  /** What the client opened before it knew that we are leaving has arrived. */
+  #finish(): void {
+    if (this.#phase === DRAINING) {
+      this.#phase = FINISHING;
+      const { streams } = this.parts;
+      streams.acceptUpTo = streams.lastId;
+      writeGoAway(this.#output, streams.lastId, ErrorCode.NO_ERROR, '');
+      this.touch();
+    }
+  }
+
+  /** The client has ended its side: what is complete is answered still, as far as its windows go. */
+  #ended(): void {
+    this.#hasEnd = true;
+    if (this.#phase >= ENDED) {
+      this.socket.destroy();
+      return;
+    }
+    for (const stream of [...this.parts.streams]) {
+      if (!stream.isRequestEnded) {
+        stream.close(ErrorCode.CANCEL);
+      }
+    }
+    this.touch();
+  }
+
+  /** No window opens any more: what is shut stays so. */
+  #dropBlocked(): void {
+    for (const stream of [...this.sender.waiting]) {
+      if (this.sender.window <= 0 || stream.sendWindow <= 0) {
+        this.parts.streams.get(stream.id)?.close(ErrorCode.CANCEL);
+      }
+    }
+  }
+
+  /** Reads and answers nothing more. */
+  #end(): void {
+    this.#phase = ENDED;
+    this.reader.stop();
+    if (this.#isReadingPaused) {
+      this.#isReadingPaused = false;
+      this.socket.resume();
+    }
+  }
+
+  /** Throws away what the client still sends, for a while: closed at once, its socket would not let it read why. */
+  #linger(): void {
+    if (this.#phase === ENDED) {
+      this.#after(() => this.socket.destroy());
+    }
+  }
+
+  #failed(error: Error): void {
+    this.#error ??= new Http2Error(ErrorCode.INTERNAL_ERROR, 'the socket failed', { cause: error });
+  }
+
+  #closed(): void {
+    if (this.#phase === CLOSED) {
+      return;
+    }
+    this.#phase = CLOSED;
+    clearTimeout(this.#timer);
+    this.reader.stop();
+    this.#closeStreams(ErrorCode.CANCEL);
+    this.#handler.connectionClosed?.(this, this.#error);
+  }
+
+  #closeStreams(code: ErrorCode): void {
+    for (const stream of [...this.parts.streams]) {
+      stream.close(code);
+    }
+  }
+
+  #after(act: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(act, this.parts.options.lingerMs);
+    this.#timer.unref();
+  }
+}
+
+function ignore(): void {
+  // Nothing is left to do.
+}

@@ -1,0 +1,97 @@
+import { AnswerWriter } from '../answer/answer-writer.ts';
+import { ErrorCode } from '../error-code.ts';
+import { ReceiveWindow } from '../flow/receive-window.ts';
+import { Sender } from '../flow/sender.ts';
+import { FrameType } from '../frames/frame-type.ts';
+import { Http2Error } from '../http2-error.ts';
+import { Allowance } from '../limits/allowance.ts';
+import type { Http2Options } from '../options.ts';
+import { writeNumberFrame } from '../output/frames.ts';
+import type { Output } from '../output/output.ts';
+import { PeerSettings } from '../settings/peer-settings.ts';
+import { INITIAL_WINDOW_BYTES } from '../settings/setting.ts';
+import type { Stream } from '../stream/stream.ts';
+import { Streams } from './streams.ts';
+
+/** Half of what may wait for the socket is for bodies, so that answers and acknowledgements find room. */
+const SHARE_OF_BODIES = 0.5;
+
+/** What those who handle the frames of one connection share. */
+export class Parts {
+  readonly options: Http2Options;
+  readonly output: Output;
+  readonly streams: Streams = new Streams();
+  readonly peerSettings: PeerSettings = new PeerSettings();
+  readonly writer: AnswerWriter;
+  readonly sender: Sender;
+  /** What the client may send of all bodies. */
+  readonly window: ReceiveWindow;
+  /** What it may send of one body: more than we want, until it knows that. */
+  streamWindowBytes: number;
+  /** The client knows our settings. */
+  isAcknowledged = false;
+  /** Streams that it resets or gives reason to. */
+  readonly #resets: Allowance;
+  readonly #controls: Allowance;
+
+  constructor(options: Http2Options, output: Output, now: () => number) {
+    this.options = options;
+    this.output = output;
+    this.writer = new AnswerWriter(output, this.peerSettings);
+    this.sender = new Sender(this.writer, this.peerSettings, options.maxBufferedBytes * SHARE_OF_BODIES);
+    this.window = new ReceiveWindow(options.connectionWindowBytes);
+    this.streamWindowBytes = Math.max(INITIAL_WINDOW_BYTES, options.initialWindowBytes);
+    this.#resets = new Allowance(options.resetBurst, options.resetsPerSecond, now);
+    this.#controls = new Allowance(options.controlBurst, options.controlsPerSecond, now);
+  }
+
+  /** A stream ended before its time, by the client or on account of it. @throws Http2Error when they are too many */
+  countReset(): void {
+    if (!this.#resets.take()) {
+      throw new Http2Error(ErrorCode.ENHANCE_YOUR_CALM, 'too many streams were reset');
+    }
+  }
+
+  /** A frame came that carries nothing. @throws Http2Error when they are too many */
+  countControl(): void {
+    if (!this.#controls.take()) {
+      throw new Http2Error(ErrorCode.ENHANCE_YOUR_CALM, 'too many frames carry nothing');
+    }
+  }
+
+  /** A frame came that carries something. */
+  earnControls(count: number): void {
+    this.#controls.earn(count);
+  }
+
+  /** Ends a stream on account of the client. @throws Http2Error when such streams are too many */
+  fail(stream: Stream, code: ErrorCode): void {
+    stream.reset(code);
+    this.countReset();
+  }
+
+  /** {@link Parts.fail} for a stream that may be closed. */
+  failById(id: number, code: ErrorCode): void {
+    const stream = this.streams.get(id);
+    if (stream !== undefined) {
+      this.fail(stream, code);
+    }
+  }
+
+  /** Refuses a stream that was never open for us. @throws Http2Error when such streams are too many */
+  refuse(id: number, isRequestEnded: boolean, code: ErrorCode): void {
+    writeNumberFrame(this.output, FrameType.RST_STREAM, id, code);
+    if (!isRequestEnded) {
+      this.streams.wasReset(id);
+    }
+    this.countReset();
+  }
+
+  /** Bytes that count for all streams have been taken. */
+  grant(bytes: number): void {
+    const more = this.window.take(bytes);
+    if (more > 0) {
+      writeNumberFrame(this.output, FrameType.WINDOW_UPDATE, 0, more);
+    }
+  }
+}
