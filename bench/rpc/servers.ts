@@ -43,6 +43,7 @@ export const nodeServers: readonly ServerUnderLoad[] = [
   peer('grpc', 'connect-node', nodeServer('connect-node.ts', '2')),
   peer('grpc', 'grpc-js', nodeServer('grpc-js.ts', '')),
   peer('grpc', 'node:http2', nodeServer('bare-http2.ts', '')),
+  { ...ours('grpc', 'http2 engine alone'), command: nodeServer('bare-engine.ts', '') },
   ours('connect', 'bare'),
   ours('connect', 'all'),
   peer('connect', 'connect-node', nodeServer('connect-node.ts', '1')),
