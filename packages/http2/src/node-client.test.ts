@@ -17,7 +17,11 @@ async function ask(
   body: Uint8Array | undefined,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const stream = session.request({ ':method': body === undefined ? 'GET' : 'POST', ':path': '/', ...headers });
+  const stream = session.request({
+    ':method': body === undefined ? 'GET' : 'POST',
+    ':path': '/',
+    ...headers,
+  });
   let trailers: IncomingHttpHeaders | undefined;
   stream.on('trailers', (fields) => {
     trailers = fields;

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection } from './connection/connection.ts';
 import { Sweep } from './connection/sweep.ts';
@@ -23,6 +24,10 @@ export function serveHttp2(
   handler: ServerHandler,
   options?: Partial<Http2Options>,
 ): ServerConnection {
+  if (socket instanceof Socket) {
+    // What a turn has to say leaves in one write.
+    socket.setNoDelay(true);
+  }
   const connection = new Connection(socket, handler, completeOptions(options), now);
   const sweep = new Sweep(connection);
   sweeps.add(sweep);

@@ -5,26 +5,21 @@ import { ErrorCode } from '../error-code.ts';
 import type { Sender } from '../flow/sender.ts';
 import { FrameReader } from '../frames/frame-reader.ts';
 import { FrameType } from '../frames/frame-type.ts';
-import { HpackError } from '../hpack/index.ts';
 import { Http2Error } from '../http2-error.ts';
 import type { Http2Options } from '../options.ts';
-import { writeFrame, writeGoAway, writeNumberFrame } from '../output/frames.ts';
+import { writeGoAway, writeNumberFrame } from '../output/frames.ts';
 import { Output } from '../output/output.ts';
 import { atEndOfTurn, type TurnEnd } from '../output/turn.ts';
 import type { ServerHandler } from '../server-handler.ts';
-import { ownSettings } from '../settings/own-settings.ts';
-import { INITIAL_WINDOW_BYTES } from '../settings/setting.ts';
 import type { Stream, StreamHost } from '../stream/stream.ts';
+import { closeStreams, isBlocked } from './close-streams.ts';
 import { ControlFrames } from './control-frames.ts';
 import { FrameDispatch } from './frame-dispatch.ts';
+import { writeGreeting, writeNotice } from './own-frames.ts';
 import { Parts } from './parts.ts';
+import { ReadGate } from './read-gate.ts';
 import { RequestFrames } from './request-frames.ts';
-
-/** Said in a first GOAWAY: the last stream is not known yet (RFC 9113, 6.8). */
-const ANY_STREAM = 2 ** 31 - 1;
-
-/** Marks the PING of a drain; nobody else sends any. */
-const DRAIN_PING = Buffer.from('draining');
+import { toHttp2Error } from './to-http2-error.ts';
 
 /** So much is written before the turn ends, so that the client has something to do meanwhile. */
 const FLUSH_BYTES = 64 * 1024;
@@ -54,10 +49,13 @@ export class Connection implements StreamHost, TurnEnd {
   readonly #handler: ServerHandler;
   readonly #now: () => number;
   readonly #output: Output;
+  readonly #gate: ReadGate;
   #phase = OPEN;
   #isTouched = false;
-  #isReadingPaused = false;
+  /** The client has ended its side. */
   #hasEnd = false;
+  /** The last open stream was closed in this turn. */
+  #wasUsed = false;
   #error: Http2Error | undefined;
   #answeredEarly: Stream[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -79,7 +77,9 @@ export class Connection implements StreamHost, TurnEnd {
       new FrameDispatch(this.parts, this.requests, controls),
       options.maxFrameBytes,
     );
-    this.#greet(options);
+    this.#gate = new ReadGate(socket, options.maxBufferedBytes);
+    writeGreeting(this.#output, options);
+    this.touch();
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#ended());
     socket.on('error', (error: Error) => this.#failed(error));
@@ -120,6 +120,7 @@ export class Connection implements StreamHost, TurnEnd {
       stream.held = 0;
     }
     if (parts.streams.size === 0) {
+      this.#wasUsed = true;
       this.touch();
     }
   }
@@ -144,33 +145,35 @@ export class Connection implements StreamHost, TurnEnd {
 
   endTurn(): void {
     this.#isTouched = false;
-    for (const stream of this.#answeredEarly.splice(0)) {
-      if (!stream.isClosed) {
-        // Asks the client not to send what nobody reads any more (RFC 9113, 8.1).
-        this.writeReset(stream, ErrorCode.NO_ERROR);
-        stream.close(undefined);
-      }
+    if (this.#phase >= ENDED) {
+      return;
+    }
+    if (this.#answeredEarly.length > 0) {
+      this.#closeEarly();
+    }
+    if (this.#hasEnd) {
+      // No window opens any more.
+      closeStreams(this.parts, ErrorCode.CANCEL, isBlocked);
     }
     if (this.parts.streams.size === 0) {
-      this.idleSince = this.#now();
-      if (this.#phase === FINISHING || (this.#hasEnd && this.#phase < FINISHING)) {
-        this.#end();
+      if (this.#wasUsed) {
+        this.#wasUsed = false;
+        this.idleSince = this.#now();
+      }
+      if (this.#phase === FINISHING || this.#hasEnd) {
+        this.#stop();
         this.#output.end(() => this.#linger());
         return;
       }
     }
-    if (this.#hasEnd) {
-      this.#dropBlocked();
-    }
     this.#output.flush();
-    this.#holdReading();
+    this.#gate.update(this.#output.waitingBytes);
   }
 
   drain(): void {
     if (this.#phase === OPEN) {
       this.#phase = DRAINING;
-      writeGoAway(this.#output, ANY_STREAM, ErrorCode.NO_ERROR, '');
-      writeFrame(this.#output, FrameType.PING, 0, 0, DRAIN_PING);
+      writeNotice(this.#output);
       this.touch();
       this.#after(() => this.#finish());
     }
@@ -178,9 +181,9 @@ export class Connection implements StreamHost, TurnEnd {
 
   destroy(code: ErrorCode = ErrorCode.NO_ERROR, debug = ''): void {
     if (this.#phase < ENDED) {
+      this.#stop();
       writeGoAway(this.#output, this.parts.streams.lastId, code, debug);
-      this.#closeStreams(code === ErrorCode.NO_ERROR ? ErrorCode.CANCEL : code);
-      this.#end();
+      closeStreams(this.parts, code === ErrorCode.NO_ERROR ? ErrorCode.CANCEL : code);
       this.#output.end(ignore);
       this.#linger();
     }
@@ -198,15 +201,6 @@ export class Connection implements StreamHost, TurnEnd {
     this.socket.destroy();
   }
 
-  #greet(options: Http2Options): void {
-    writeFrame(this.#output, FrameType.SETTINGS, 0, 0, ownSettings(options));
-    if (options.connectionWindowBytes > INITIAL_WINDOW_BYTES) {
-      const more = options.connectionWindowBytes - INITIAL_WINDOW_BYTES;
-      writeNumberFrame(this.#output, FrameType.WINDOW_UPDATE, 0, more);
-    }
-    this.touch();
-  }
-
   #read(chunk: Buffer): void {
     if (this.#phase >= ENDED) {
       return;
@@ -214,24 +208,17 @@ export class Connection implements StreamHost, TurnEnd {
     try {
       this.reader.read(chunk);
     } catch (reason) {
-      this.#misread(reason);
+      const error = toHttp2Error(reason);
+      this.fail(error);
+      if (error.cause !== undefined) {
+        // What is wrong with the program is not to be hidden.
+        throw reason;
+      }
     }
     this.touch();
     if (this.#output.waitingBytes > FLUSH_BYTES) {
       this.#output.flush();
-      this.#holdReading();
-    }
-  }
-
-  #misread(reason: unknown): void {
-    if (reason instanceof Http2Error) {
-      this.fail(reason);
-    } else if (reason instanceof HpackError) {
-      this.fail(new Http2Error(ErrorCode.COMPRESSION_ERROR, reason.message));
-    } else {
-      // Of the handler: a mistake in the program, which is not to be hidden.
-      this.fail(new Http2Error(ErrorCode.INTERNAL_ERROR, 'the server failed', { cause: reason }));
-      throw reason;
+      this.#gate.update(this.#output.waitingBytes);
     }
   }
 
@@ -242,20 +229,7 @@ export class Connection implements StreamHost, TurnEnd {
     }
     this.sender.pump();
     this.#output.flush();
-    this.#holdReading();
-  }
-
-  /** Reads nothing from a client that does not take its answers. */
-  #holdReading(): void {
-    const { maxBufferedBytes } = this.parts.options;
-    const waiting = this.#output.waitingBytes;
-    if (!this.#isReadingPaused && waiting > maxBufferedBytes) {
-      this.#isReadingPaused = true;
-      this.socket.pause();
-    } else if (this.#isReadingPaused && waiting <= maxBufferedBytes / 2) {
-      this.#isReadingPaused = false;
-      this.socket.resume();
-    }
+    this.#gate.update(this.#output.waitingBytes);
   }
 
   /** What the client opened before it knew that we are leaving has arrived. */
@@ -276,31 +250,25 @@ export class Connection implements StreamHost, TurnEnd {
       this.socket.destroy();
       return;
     }
-    for (const stream of [...this.parts.streams]) {
-      if (!stream.isRequestEnded) {
-        stream.close(ErrorCode.CANCEL);
-      }
-    }
+    closeStreams(this.parts, ErrorCode.CANCEL, ({ isRequestEnded }) => !isRequestEnded);
     this.touch();
   }
 
-  /** No window opens any more: what is shut stays so. */
-  #dropBlocked(): void {
-    for (const stream of [...this.sender.waiting]) {
-      if (this.sender.window <= 0 || stream.sendWindow <= 0) {
-        this.parts.streams.get(stream.id)?.close(ErrorCode.CANCEL);
+  /** Asks the client not to send what nobody reads any more (RFC 9113, 8.1). */
+  #closeEarly(): void {
+    for (const stream of this.#answeredEarly.splice(0)) {
+      if (!stream.isClosed) {
+        this.writeReset(stream, ErrorCode.NO_ERROR);
+        stream.close(undefined);
       }
     }
   }
 
   /** Reads and answers nothing more. */
-  #end(): void {
+  #stop(): void {
     this.#phase = ENDED;
     this.reader.stop();
-    if (this.#isReadingPaused) {
-      this.#isReadingPaused = false;
-      this.socket.resume();
-    }
+    this.#gate.open();
   }
 
   /** Throws away what the client still sends, for a while: closed at once, its socket would not let it read why. */
@@ -321,14 +289,8 @@ export class Connection implements StreamHost, TurnEnd {
     this.#phase = CLOSED;
     clearTimeout(this.#timer);
     this.reader.stop();
-    this.#closeStreams(ErrorCode.CANCEL);
+    closeStreams(this.parts, ErrorCode.CANCEL);
     this.#handler.connectionClosed?.(this, this.#error);
-  }
-
-  #closeStreams(code: ErrorCode): void {
-    for (const stream of [...this.parts.streams]) {
-      stream.close(code);
-    }
   }
 
   #after(act: () => void): void {

@@ -12,7 +12,7 @@ export interface Served extends AsyncDisposable {
 /** Serves HTTP/2 in the clear on 127.0.0.1. */
 export async function serve(handler: ServerHandler, options?: Partial<Http2Options>): Promise<Served> {
   const connections: ServerConnection[] = [];
-  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     connections.push(serveHttp2(socket, handler, options));
   });
   server.listen(0, '127.0.0.1');
