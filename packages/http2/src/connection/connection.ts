@@ -80,7 +80,7 @@ export class Connection implements StreamHost, TurnEnd {
     this.#gate = new ReadGate(socket, options.maxBufferedBytes);
     writeGreeting(this.#output, options);
     this.touch();
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('end', () => this.#ended());
     socket.on('error', (error: Error) => this.#failed(error));
     socket.on('close', () => this.#closed());
@@ -126,9 +126,7 @@ export class Connection implements StreamHost, TurnEnd {
   }
 
   writeReset(stream: Stream, code: ErrorCode): void {
-    if (!stream.isRequestEnded) {
-      this.parts.streams.wasReset(stream.id);
-    }
+    this.parts.streams.wasReset(stream.id);
     writeNumberFrame(this.#output, FrameType.RST_STREAM, stream.id, code);
     this.touch();
   }
@@ -201,7 +199,8 @@ export class Connection implements StreamHost, TurnEnd {
     this.socket.destroy();
   }
 
-  #read(chunk: Buffer): void {
+  /** Takes what came from the socket. */
+  receive(chunk: Buffer): void {
     if (this.#phase >= ENDED) {
       return;
     }

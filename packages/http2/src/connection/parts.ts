@@ -79,11 +79,9 @@ export class Parts {
   }
 
   /** Refuses a stream that was never open for us. @throws Http2Error when such streams are too many */
-  refuse(id: number, isRequestEnded: boolean, code: ErrorCode): void {
+  refuse(id: number, code: ErrorCode): void {
     writeNumberFrame(this.output, FrameType.RST_STREAM, id, code);
-    if (!isRequestEnded) {
-      this.streams.wasReset(id);
-    }
+    this.streams.wasReset(id);
     this.countReset();
   }
 

@@ -156,12 +156,12 @@ export class RequestFrames {
     const parts = this.#parts;
     const { options, streams, sender } = parts;
     if (streams.size >= options.maxConcurrentStreams || sender.waitingBytes > options.maxBufferedBytes) {
-      parts.refuse(id, isEnded, ErrorCode.REFUSED_STREAM);
+      parts.refuse(id, ErrorCode.REFUSED_STREAM);
       return;
     }
     const head = block.isTooLarge ? new Head(block.bytes) : headOf(block, options.enableConnectProtocol);
     if (head.problem !== undefined || dependsOnItself || (isEnded && head.contentLength > 0)) {
-      parts.refuse(id, isEnded, ErrorCode.PROTOCOL_ERROR);
+      parts.refuse(id, ErrorCode.PROTOCOL_ERROR);
       return;
     }
     const stream = new Stream(this.#host, id, head, parts.peerSettings.initialWindowBytes, isEnded);

@@ -8,7 +8,7 @@ const MAX_RESET = 1024;
 /** The streams of a connection: those that are open, and what is known of the others (RFC 9113, 5.1). */
 export class Streams {
   readonly #open = new Map<number, Stream>();
-  /** Reset by us while the client had more to send, the oldest first. */
+  /** Reset by us, the oldest first. */
   #reset: Set<number> | undefined;
   /** The latest streams that the client left out, so that they were never open. */
   #skippedFrom = 0;
@@ -47,7 +47,7 @@ export class Streams {
     this.#open.delete(stream.id);
   }
 
-  /** We have reset a stream whose request was not complete. */
+  /** We have reset a stream: more of it may be on its way. */
   wasReset(id: number): void {
     this.#reset ??= new Set();
     const reset = this.#reset;

@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import net from 'node:net';
+import { expect, test } from 'vitest';
+import { ErrorCode } from './index.ts';
+import { answering, collect, OK } from './testdata/collect.ts';
+import { data, Flag, FrameType, framesIn, HELLO, headers, ping, request } from './testdata/frames.ts';
+import { connect, type RawClient } from './testdata/raw-client.ts';
+import { serve } from './testdata/serve.ts';
+
+/** The last stream and the code of each GOAWAY. */
+function goAways(client: RawClient): number[][] {
+  return client.of(FrameType.GOAWAY).map(({ payload }) => [payload.readUInt32BE(0), payload.readUInt32BE(4)]);
+}
+
+/** Answers the PING of a drain. */
+function pong(client: RawClient): Buffer {
+  return ping(String(client.of(FrameType.PING).at(-1)?.payload), Flag.ACK);
+}
+
+test('a connection that drains serves what was on its way, and closes after the last stream', async () => {
+  const { handler, seen } = collect();
+  const client = await connect(handler);
+  await client.send(request(1));
+  client.connection.drain();
+  client.connection.drain();
+  expect(client.connection.isEnding).toBe(true);
+  await client.quiet();
+  expect(goAways(client)).toEqual([[0x7fffffff, ErrorCode.NO_ERROR]]);
+  await client.send(request(3));
+  expect(seen).toHaveLength(2);
+  await client.send(pong(client));
+  expect(goAways(client).at(-1)).toEqual([3, ErrorCode.NO_ERROR]);
+  await client.send(headers(5), data(5, 'x', Flag.END_STREAM));
+  expect(seen).toHaveLength(2);
+  for (const { stream } of seen) {
+    expect(client.socket.readableEnded).toBe(false);
+    stream.respond(200, OK, undefined, Buffer.from('bye'), undefined);
+    await client.quiet();
+  }
+  expect([1, 3].map((id) => String(client.body(id)))).toEqual(['bye', 'bye']);
+  expect(client.socket.readableEnded).toBe(true);
+  client.socket.end();
+  await client.quiet();
+  expect(client.closedWith()).toBeUndefined();
+});
+
+test('a client that answers no PING is not waited for', async () => {
+  const client = await connect(answering, { options: { lingerMs: 5 } });
+  client.connection.drain();
+  const ended = once(client.socket, 'end');
+  await ended;
+  expect(goAways(client)).toHaveLength(2);
+  await once(client.connection.socket, 'close');
+  expect(client.closedWith()).toBeUndefined();
+});
+
+test('a drain loses nothing of what node:http2 asks for', async () => {
+  const { handler, seen } = collect();
+  await using served = await serve(handler);
+  const session = http2.connect(served.origin);
+  const first = session.request({ ':path': '/' });
+  while (seen.length === 0) {
+    await new Promise(setImmediate);
+  }
+  served.connections[0]?.drain();
+  await once(session, 'goaway');
+  seen[0]?.stream.respond(200, OK, undefined, Buffer.alloc(300_000), undefined);
+  first.resume();
+  const [head] = await once(first, 'response');
+  expect(head[':status']).toBe(200);
+  await Promise.all([once(first, 'close'), once(session, 'close')]);
+  expect(first.rstCode).toBe(0);
+});
+
+test('a connection that is destroyed says why, and closes its streams', async () => {
+  const { handler, seen } = collect();
+  const client = await connect(handler);
+  await client.send(request(1));
+  client.connection.destroy(ErrorCode.ENHANCE_YOUR_CALM, 'enough');
+  client.connection.destroy();
+  await client.quiet();
+  expect(client.of(FrameType.GOAWAY).map(({ payload }) => String(payload.subarray(8)))).toEqual(['enough']);
+  expect(seen[0]?.closed).toBe(ErrorCode.ENHANCE_YOUR_CALM);
+  await client.send(request(3));
+  expect(seen).toHaveLength(1);
+});
+
+test('a client that ends its side still gets the answers to what is complete', async () => {
+  const { handler, seen } = collect();
+  await using served = await serve(handler);
+  const socket = net.connect({ port: served.port, host: '127.0.0.1', allowHalfOpen: true });
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.end(Buffer.concat([HELLO, request(1), headers(3)]));
+  while (seen[1]?.closed !== ErrorCode.CANCEL) {
+    await new Promise(setImmediate);
+  }
+  expect(seen[0]?.closed).toBeNull();
+  seen[0]?.stream.respond(200, OK, undefined, Buffer.from('still'), undefined);
+  await once(socket, 'close');
+  const answer = framesIn(Buffer.concat(chunks)).filter(({ id }) => id === 1);
+  expect(answer.map(({ type }) => type)).toEqual([FrameType.HEADERS, FrameType.DATA]);
+});
+
+test('a client that ends its side with its windows shut is not waited for', async () => {
+  const { handler, seen } = collect();
+  const client = await connect(handler);
+  await client.send(request(1));
+  client.socket.end();
+  await client.quiet();
+  seen[0]?.stream.respond(200, OK, undefined, Buffer.alloc(70_000), undefined);
+  await client.quiet();
+  expect(client.body(1)).toHaveLength(65_535);
+  expect(seen[0]?.closed).toBe(ErrorCode.CANCEL);
+  expect(client.closedWith()).toBeUndefined();
+});
+
+test('a mistake of the program ends the connection and is not hidden', async () => {
+  const client = await connect({
+    request: () => {
+      throw new RangeError('a mistake');
+    },
+  });
+  const caught = new Promise<unknown>((resolve) => {
+    client.connection.socket.removeAllListeners('data');
+    client.connection.socket.on('data', (chunk: Buffer) => {
+      try {
+        client.connection.receive(chunk);
+      } catch (reason) {
+        resolve(reason);
+      }
+    });
+  });
+  await client.send(request(1));
+  expect(await caught).toEqual(new RangeError('a mistake'));
+  expect(client.goAway()).toBe(ErrorCode.INTERNAL_ERROR);
+});
+
+test('idle is who has no open stream, whatever else it sends', async () => {
+  const { handler, seen } = collect();
+  const client = await connect(handler);
+  const before = client.connection.idleSince;
+  client.sleep(1000);
+  await client.send(ping());
+  expect(client.connection.idleSince).toBe(before);
+  await client.send(request(1));
+  expect(client.connection.openStreams).toBe(1);
+  client.sleep(1000);
+  seen[0]?.stream.respond(200, OK, undefined, undefined, undefined);
+  await client.quiet();
+  client.sleep(1000);
+  expect(client.connection.idleSince).toBe(before + 2000);
+});
