@@ -1,6 +1,7 @@
 import { ByteMemo, hashOf } from './byte-memo.ts';
 import { HpackError } from './hpack-error.ts';
 import { decodeHuffman } from './huffman-decode.ts';
+import { octetString } from './octet-string.ts';
 
 /** Octets after the first that an integer may have: up to 2²⁸, more than any index or length that can be right. */
 const MAX_CONTINUATION = 4;
@@ -95,7 +96,7 @@ export class BlockReader {
   #decoded(first: number, start: number): string {
     return first >= 0x80
       ? decodeHuffman(this.#bytes, start, this.at)
-      : this.#bytes.toString('latin1', start, this.at);
+      : octetString(this.#bytes, start, this.at);
   }
 
   #longInteger(mask: number): number {

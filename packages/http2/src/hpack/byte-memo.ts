@@ -5,7 +5,12 @@ interface Kept<T> {
   readonly value: T;
   /** What it occupies altogether. */
   readonly cost: number;
+  /** How often other octets with this hash came since it was of use. */
+  strikes: number;
 }
+
+/** Another key with the same hash takes the place of one only after so many, since its copy has a price. */
+const MAX_STRIKES = 8;
 
 /** Up to here a loop is faster than the call of a built-in that compares. */
 const SHORT = 64;
@@ -47,16 +52,20 @@ export class ByteMemo<T> {
   /** @param hash - of these octets, see {@link hashOf} */
   find(hash: number, bytes: Buffer, start: number, end: number): T | undefined {
     const entry = this.#entries[hash & (this.#limits.slots - 1)];
-    return entry !== undefined && entry.hash === hash && isEqual(entry.key, bytes, start, end)
-      ? entry.value
-      : undefined;
+    if (entry === undefined || entry.hash !== hash || !isEqual(entry.key, bytes, start, end)) {
+      return undefined;
+    }
+    entry.strikes = 0;
+    return entry.value;
   }
 
   /** @param valueBytes - what the value occupies */
   keep(hash: number, bytes: Buffer, start: number, end: number, value: T, valueBytes: number): void {
     const { slots, maxKeyBytes, maxBytes } = this.#limits;
     const slot = hash & (slots - 1);
-    if (this.#seen[slot] !== hash) {
+    const entry = this.#entries[slot];
+    const hasSameHash = entry !== undefined && entry.hash === hash;
+    if (!hasSameHash && this.#seen[slot] !== hash) {
       this.#seen[slot] = hash;
       return;
     }
@@ -65,14 +74,17 @@ export class ByteMemo<T> {
     if (length > maxKeyBytes || cost > maxBytes) {
       return;
     }
-    this.#bytes += cost - (this.#entries[slot]?.cost ?? 0);
+    const isSameKey = hasSameHash && isEqual(entry.key, bytes, start, end);
+    if (hasSameHash && !isSameKey && ++entry.strikes < MAX_STRIKES) {
+      return;
+    }
+    this.#bytes += cost - (entry?.cost ?? 0);
     if (this.#bytes > maxBytes) {
       this.clear();
       this.#bytes = cost;
     }
-    const key = new Uint8Array(length);
-    key.set(bytes.subarray(start, end));
-    this.#entries[slot] = { hash, key, value, cost };
+    const key = isSameKey ? entry.key : copied(bytes, start, end);
+    this.#entries[slot] = { hash, key, value, cost, strikes: 0 };
   }
 
   /** Forgets everything. */
@@ -107,4 +119,11 @@ function isEqual(key: Uint8Array, bytes: Buffer, start: number, end: number): bo
     }
   }
   return true;
+}
+
+function copied(bytes: Buffer, start: number, end: number): Uint8Array {
+  // Memory of its own: a part of a pool would keep all of it alive.
+  const key = new Uint8Array(end - start);
+  key.set(bytes.subarray(start, end));
+  return key;
 }

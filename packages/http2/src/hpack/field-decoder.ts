@@ -16,6 +16,9 @@ const ANY_VERSION = -1;
 
 const NO_FIELDS: readonly string[] = [];
 
+/** Where lists are put together, before it is known how long they are. */
+const collected: string[] = [];
+
 export interface FieldDecoderOptions {
   /** The SETTINGS_HEADER_TABLE_SIZE that the peer is sent, in bytes. */
   readonly maxTableBytes: number;
@@ -103,7 +106,7 @@ export class FieldDecoder {
     this.#hasDynamic = false;
     this.#resize(bytes, end);
     const most = this.#maxListBytes;
-    let fields: string[] | undefined = [];
+    let count = 0;
     let size = 0;
     while (reader.at < end) {
       const first = reader.octet();
@@ -126,15 +129,16 @@ export class FieldDecoder {
         value = reader.repeatedString();
       }
       size += name.length + value.length + ENTRY_OVERHEAD;
+      // What follows a list that is too large may still change the table.
       if (size <= most) {
-        fields?.push(name, value);
-      } else {
-        // What follows may still change the table.
-        fields = undefined;
+        collected[count++] = name;
+        collected[count++] = value;
       }
     }
     reader.close();
-    return { fields: fields ?? NO_FIELDS, bytes: size, isTooLarge: fields === undefined, view: undefined };
+    const isTooLarge = size > most;
+    const fields = isTooLarge ? NO_FIELDS : collected.slice(0, count);
+    return { fields, bytes: size, isTooLarge, view: undefined };
   }
 
   /** The size updates that a block begins with. */

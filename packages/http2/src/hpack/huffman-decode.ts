@@ -1,5 +1,6 @@
 import { HpackError } from './hpack-error.ts';
-import { END_STATES, MET_EOS, TRANSITIONS } from './huffman-table.ts';
+import { END_STATES, MET_EOS, STATE_MASK, TRANSITIONS } from './huffman-table.ts';
+import { octetString } from './octet-string.ts';
 
 /** Octets that an octet of input gives at most: codes are five bits and longer. */
 const GROWTH = 8 / 5;
@@ -15,24 +16,26 @@ const scratch = Buffer.allocUnsafeSlow(16 * 1024);
  */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number): string {
   const most = Math.ceil((end - start) * GROWTH);
-  // Two octets may be written where one counts.
+  // One octet more, since what does not count is written, too.
   const out = most < scratch.length ? scratch : Buffer.allocUnsafeSlow(most + 1);
   let length = 0;
-  let state = 0;
+  let transition = 0;
   for (let at = start; at < end; at++) {
-    const transition = TRANSITIONS[(state << 8) | (bytes[at] as number)] as number;
-    if (transition === MET_EOS) {
-      throw new HpackError('a Huffman-coded string contains EOS');
-    }
-    out[length] = transition >>> 8;
-    out[length + 1] = transition >>> 16;
+    const octet = bytes[at] as number;
+    transition = TRANSITIONS[(transition & STATE_MASK) | (octet >>> 4)] as number;
+    out[length] = transition >>> 16;
     length += transition >>> 24;
-    state = transition & 0xff;
+    transition = TRANSITIONS[(transition & STATE_MASK) | (octet & 0x0f)] as number;
+    out[length] = transition >>> 16;
+    length += transition >>> 24;
   }
+  const state = transition & STATE_MASK;
   if (state >= END_STATES) {
     throw new HpackError(
-      'a Huffman-coded string ends with padding that is too long, or not the beginning of EOS',
+      state === MET_EOS
+        ? 'a Huffman-coded string contains EOS'
+        : 'a Huffman-coded string ends with padding that is too long, or not the beginning of EOS',
     );
   }
-  return out.toString('latin1', 0, length);
+  return octetString(out, 0, length);
 }
