@@ -36,8 +36,13 @@ export class ControlFrames {
     }
     const before = parts.peerSettings.initialWindowBytes;
     parts.peerSettings.apply(bytes, start, end);
-    this.#resizeSendWindows(parts.peerSettings.initialWindowBytes - before);
+    const difference = parts.peerSettings.initialWindowBytes - before;
+    this.#resizeSendWindows(difference);
+    // Ahead of what only these settings allow.
     writeFrame(parts.output, FrameType.SETTINGS, Flag.ACK, 0, NOTHING);
+    if (difference > 0) {
+      parts.sender.pump();
+    }
   }
 
   ping(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
@@ -138,15 +143,14 @@ export class ControlFrames {
         );
       }
     }
-    sender.pump();
   }
 
-  /** A stream error, or an error of the connection where there is no stream to have one. */
+  /** A stream error, or an error of the connection where there is no stream (any more) to have one. */
   #failStream(id: number, code: ErrorCode, what: string): void {
     const stream = this.#parts.streams.get(id);
     if (stream !== undefined) {
       this.#parts.fail(stream, code);
-    } else if (this.#parts.streams.isIdle(id)) {
+    } else {
       throw new Http2Error(code, what);
     }
   }
