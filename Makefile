@@ -47,7 +47,8 @@ typecheck: $(STAMPS)/generate ## Check the types of everything
 breaking: $(STAMPS)/generate ## Compare the contracts with the last release
 	$(RUN) sh scripts/check.sh breaking
 
-conformance: $(STAMPS)/generate ## Run the Connect conformance suite against the server (needs Go)
+conformance: $(STAMPS)/generate ## Run h2spec against the HTTP/2 engine, the Connect suite against the server (needs Go)
+	$(RUN) sh scripts/h2spec.sh
 	$(RUN) sh scripts/conformance.sh
 
 bench: build ## Measure the parts that have to be fast
@@ -56,7 +57,7 @@ bench: build ## Measure the parts that have to be fast
 clean: ## Remove everything that was installed, generated or built
 	rm -rf $(STAMPS) node_modules packages/*/node_modules reference-server/node_modules examples/*/node_modules \
 	  toolchain/node_modules third_party packages/*/gen packages/*/dist packages/contracts/proto reference-server/dist packages/*/src/gen packages/*/src/testdata/gen \
-	  conformance/gen conformance/.tools bench/out
+	  conformance/gen conformance/.tools conformance/*/.bin bench/out
 
 $(STAMPS)/install: package.json package-lock.json .npmrc toolchain/package-lock.json $(wildcard packages/*/package.json reference-server/package.json examples/*/package.json)
 	@mkdir -p $(STAMPS)
