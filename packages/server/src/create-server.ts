@@ -3,13 +3,11 @@ import { assembleFront } from './assembly/assemble-front.ts';
 import { assemblePipeline } from './assembly/assemble-pipeline.ts';
 import { assembleWebSockets } from './assembly/assemble-web-sockets.ts';
 import { builtInServices } from './assembly/built-in.ts';
+import { createConnectEngine } from './connect/engine.ts';
 import { loadDescriptors } from './descriptors.ts';
 import { createHealthState, createReadiness } from './health/index.ts';
 import { completeLimits } from './limits.ts';
 import { BodyBudget } from './listener/body-budget.ts';
-import { createConnectEngine } from './listener/connect-engine.ts';
-import { createConnectHandler } from './listener/connect-handler.ts';
-import { pathOf } from './listener/http-types.ts';
 import { createListener } from './listener/listener.ts';
 import { bind, unbind } from './local/binding.ts';
 import { createLocalTransport } from './local/create-local-transport.ts';
@@ -85,6 +83,7 @@ export function createServer(options: ServerOptions): Server {
     descriptors,
     limits,
     logger: own,
+    callLogger: logger,
     metrics,
     pipeline,
     engine,
@@ -101,11 +100,6 @@ export function createServer(options: ServerOptions): Server {
     tls: options.tls,
     upgrades: webSockets,
     securityFields,
-    handler: createConnectHandler({ engine, logger, metrics, cors: options.cors, securityFields }),
-    isStream: (request) => {
-      const kind = engine.find(pathOf(request))?.method.methodKind;
-      return kind === 'client_streaming' || kind === 'bidi_streaming';
-    },
   });
   metrics?.gauge('http_server_connections', 'Open connections.', () => listener.connections);
   metrics?.gauge(

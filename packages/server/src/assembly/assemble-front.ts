@@ -1,10 +1,12 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { Policy } from '@traffic-tacos/policy';
 import type { Logger } from 'pino';
+import { connectDoor } from '../connect/connect-door.ts';
+import type { Engine } from '../connect/engine.ts';
 import type { Descriptors } from '../descriptors.ts';
 import { createDispatch, type Fields, type FieldsFor, fieldBlock } from '../dispatch/index.ts';
 import { apiPage, PAGE_PATH, toApiPage } from '../doors/api-page.ts';
-import { type Door, doorsInOrder } from '../doors/door.ts';
+import { doorsInOrder, type Front } from '../doors/door.ts';
 import { noMethodDoor } from '../doors/no-method.ts';
 import type { Page } from '../doors/page.ts';
 import { isFolder, pagesDoor } from '../doors/pages.ts';
@@ -14,7 +16,6 @@ import { wholeServerDoor } from '../doors/whole-server.ts';
 import type { HealthState, Readiness } from '../health/index.ts';
 import { HealthStatus, SERVER } from '../health/index.ts';
 import type { Limits } from '../limits.ts';
-import type { Engine } from '../listener/connect-engine.ts';
 import { createCors } from '../listener/cors.ts';
 import type { Metrics } from '../metrics/index.ts';
 import type { ServerOptions } from '../options.ts';
@@ -29,6 +30,8 @@ export interface FrontParts {
   readonly descriptors: Descriptors;
   readonly limits: Limits;
   readonly logger: Logger;
+  /** Of calls. */
+  readonly callLogger: Logger;
   readonly metrics: Metrics | undefined;
   readonly pipeline: Pipeline;
   readonly engine: Engine;
@@ -43,7 +46,7 @@ export interface FrontParts {
  * Everything that takes requests on: unary calls first, because they are many. Streams of methods are left to
  * connect-es.
  */
-export function assembleFront(parts: FrontParts): Door {
+export function assembleFront(parts: FrontParts): Front {
   const { options, descriptors, limits, logger, metrics, pipeline, engine, securityFields } = parts;
   const cors = options.cors && createCors(options.cors);
   const fieldsFor: FieldsFor | undefined =
@@ -102,18 +105,17 @@ export function assembleFront(parts: FrontParts): Door {
       : plainRequestDoor(parts.webSocketPath, securityFields, tools, metrics),
     wholeServerDoor(tools, securityFields, metrics),
     noMethodDoor(tools, securityFields, metrics),
-    notFoundDoor(rest),
   );
+  const connect = connectDoor({ engine, logger: parts.callLogger, metrics, fieldsFor, securityFields });
+  const last = notFoundDoor(rest);
   return {
     accept: (http, trailers) => {
-      const receiver = dispatch.accept(http, trailers);
-      if (receiver !== undefined) {
-        return receiver;
-      }
       // Preflights are about methods, too.
-      return engine.find(http.path) === undefined || http.method === 'OPTIONS'
-        ? others.accept(http, trailers)
-        : undefined;
+      const receiver =
+        dispatch.accept(http, trailers) ??
+        (http.method === 'OPTIONS' ? undefined : connect.accept(http, trailers)) ??
+        others.accept(http, trailers);
+      return receiver ?? last.accept(http, trailers);
     },
   };
 }

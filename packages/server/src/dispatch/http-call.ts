@@ -18,6 +18,8 @@ export interface HttpCall {
   readonly query: string;
   /** Address of the connected peer. */
   readonly peer: string | undefined;
+  /** The answer has begun. */
+  readonly isAnswered: boolean;
   /** The client's certificate, where it was asked for one and the certificate was verified. */
   peerCertificate(): PeerCertificate | undefined;
   /** The value of a header, several joined by commas. `name` is in lower case. */
@@ -41,7 +43,7 @@ export interface HttpCall {
     trailers?: FieldBlock,
   ): void;
   /**
-   * Sends the head of an answer whose body comes in pieces.
+   * Sends the head of an answer whose body comes in pieces; does nothing when the client is gone.
    *
    * @param own - fields of this answer alone
    */
@@ -54,7 +56,8 @@ export interface HttpCall {
 export interface HttpWriter {
   /** Resolves when there is room for more, or nobody left to read it. */
   write(bytes: Uint8Array): Promise<void>;
-  end(): void;
+  /** @param trailers - only where the engine can send any */
+  end(trailers?: FieldBlock): void;
 }
 
 /** What an engine tells about a request while and after it arrives. */
@@ -68,5 +71,21 @@ export interface HttpReceiver {
   /** The server keeps too much of unfinished requests, this one's among it; the rest will not be read. */
   crowdedOut(): void;
   /** The client is gone, or has given up, before it was answered. */
+  gone(): void;
+}
+
+/** Takes a request on whose body it reads by itself, as slowly as it likes. */
+export interface HttpReader {
+  /** None: what has not been read holds the client back. */
+  readonly maxBodyBytes: undefined;
+  /** Whether the request may take as long as it likes to arrive. */
+  readonly isOpenEnded: boolean;
+  /**
+   * The head has come. What is left of the body when the answer is complete is thrown away.
+   *
+   * @param body - throws where it breaks off
+   */
+  opened(body: AsyncIterable<Uint8Array>): void;
+  /** The client is gone, or has given up, before the answer was complete. */
   gone(): void;
 }

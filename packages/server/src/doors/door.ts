@@ -1,4 +1,4 @@
-import type { HttpCall, HttpReceiver } from '../dispatch/index.ts';
+import type { HttpCall, HttpReader, HttpReceiver } from '../dispatch/index.ts';
 
 /** Something behind the port that takes requests on by their heads. */
 export interface Door {
@@ -6,7 +6,13 @@ export interface Door {
    * @param trailers - whether the engine can send trailers
    * @returns what receives the request's body, or `undefined` for a request that is not for this door
    */
-  accept(http: HttpCall, trailers: boolean): HttpReceiver | undefined;
+  accept(http: HttpCall, trailers: boolean): HttpReceiver | HttpReader | undefined;
+}
+
+/** The door of a server, which takes every request on. */
+export interface Front {
+  /** @param trailers - whether the engine can send trailers */
+  accept(http: HttpCall, trailers: boolean): HttpReceiver | HttpReader;
 }
 
 /** The first door that takes a request on. */

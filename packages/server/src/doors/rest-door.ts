@@ -4,7 +4,7 @@ import type { MethodPlan } from '../pipeline/method-plan.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { traceIdOf } from '../pipeline/trace.ts';
 import type { RestResponse, RestRoute, Transcoder } from '../rest/index.ts';
-import type { Door } from './door.ts';
+import type { Door, Front } from './door.ts';
 import { type PageTools, pageReceiver } from './page.ts';
 import { RestCall } from './rest-call.ts';
 
@@ -62,7 +62,7 @@ export function restDoor(options: RestDoorOptions): Door {
 }
 
 /** The last door: 404, 405 and the answer to OPTIONS, in the form of REST. */
-export function notFoundDoor(options: RestDoorOptions): Door {
+export function notFoundDoor(options: RestDoorOptions): Front {
   const { transcoder, metrics, clock } = options;
   const blockOf = blocks(options.securityFields);
   return {

@@ -1,5 +1,4 @@
 import { cors as connectCors } from '@connectrpc/connect';
-import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { webOrigin } from './web-origin.ts';
 
 /** What pages of other origins may do. */
@@ -135,33 +134,4 @@ function answer(preflight: CorsAnswer['preflight'], fields: readonly string[]): 
 /** Each name once, whatever its case. */
 function list(...groups: readonly (readonly string[])[]): string {
   return [...new Map(groups.flat().map((name) => [name.toLowerCase(), name])).values()].join(', ');
-}
-
-/** Answers browsers' questions. Gives `true` back when the request was one and is answered. */
-export type CorsHandler = (request: HttpRequest, response: HttpResponse) => boolean;
-
-/** {@link createCors} for requests of Node. */
-export function corsHandler(options: CorsOptions): CorsHandler {
-  const cors = createCors(options);
-  return ({ headers, method = 'GET' }, response) => {
-    const answer = cors(
-      headers.origin,
-      method,
-      headers['access-control-request-method'],
-      single(headers['access-control-request-private-network']),
-    );
-    for (let at = 0; at < answer.fields.length; at += 2) {
-      response.setHeader(answer.fields[at] ?? '', answer.fields[at + 1] ?? '');
-    }
-    if (answer.preflight === undefined) {
-      return false;
-    }
-    response.writeHead(answer.preflight);
-    response.end('');
-    return true;
-  };
-}
-
-function single(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

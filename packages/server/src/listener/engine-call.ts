@@ -1,4 +1,4 @@
-import type { HttpReceiver } from '../dispatch/index.ts';
+import type { HttpReader, HttpReceiver } from '../dispatch/index.ts';
 import { Body } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { Timed, Watch } from './watch.ts';
@@ -19,8 +19,10 @@ export abstract class EngineCall implements Timed {
   previousTimed: Timed | undefined = undefined;
   /** Told about the body; `undefined` once it wants no more of it. */
   receiver: HttpReceiver | undefined = undefined;
+  /** Reads the body by itself. */
+  protected reader: HttpReader | undefined = undefined;
   protected readonly watch: Watch;
-  protected answered = false;
+  isAnswered = false;
   /** The answer comes in pieces, and there are more to come. */
   protected isOpen = false;
   readonly #body: Body;
@@ -84,11 +86,13 @@ export abstract class EngineCall implements Timed {
   closed(): void {
     this.watch.pause(this);
     this.#body.drop();
-    if (!this.answered || this.isOpen) {
+    if (!this.isAnswered || this.isOpen) {
       this.receiver?.gone();
+      this.reader?.gone();
     }
     // Node may still hold pieces of the body.
     this.receiver = undefined;
+    this.reader = undefined;
   }
 }
 

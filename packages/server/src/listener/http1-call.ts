@@ -1,8 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
-import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
+import type {
+  FieldBlock,
+  Fields,
+  HttpCall,
+  HttpReader,
+  HttpReceiver,
+  HttpWriter,
+} from '../dispatch/index.ts';
 import { isBodiless } from './bodiless.ts';
 import { type CallKeepers, EngineCall } from './engine-call.ts';
+import { discardRest, nodeBody } from './node-body.ts';
 import { streamWriter } from './stream-writer.ts';
 import type { TurnResponse } from './turns.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
@@ -51,10 +59,17 @@ export class Http1Call extends EngineCall implements HttpCall {
   }
 
   /** Receives the body. */
-  receive(receiver: HttpReceiver): void {
-    this.receiver = receiver;
+  receive(receiver: HttpReceiver | HttpReader): void {
     this.#request.call = this;
     this.#response.onClosed = this;
+    if (receiver.maxBodyBytes === undefined) {
+      this.reader = receiver;
+      this.#request.on('error', ignore);
+      this.#response.once('finish', () => this.#discard());
+      receiver.opened(nodeBody(this.#request, () => this.#request.complete));
+      return;
+    }
+    this.receiver = receiver;
     if (receiver.maxBodyBytes === 0) {
       this.#request.resume();
       receiver.received(EMPTY);
@@ -71,25 +86,27 @@ export class Http1Call extends EngineCall implements HttpCall {
     body: Uint8Array = EMPTY,
     trailers?: FieldBlock,
   ): void {
-    if (trailers !== undefined) {
-      throw new TypeError('A call over HTTP/1.1 was answered with trailers; expected a protocol without');
-    }
-    if (this.answered || this.#response.destroyed) {
+    if (this.isAnswered || this.#response.destroyed) {
       return;
     }
-    const fields = isBodiless(status)
-      ? [...block.fields]
-      : [...block.fields, 'content-length', String(body.length)];
+    // Trailers are for bodies whose length nobody has said.
+    const fields =
+      trailers !== undefined || isBodiless(status)
+        ? [...block.fields]
+        : [...block.fields, 'content-length', String(body.length)];
     if (own !== undefined) {
       fields.push(...own);
     }
     // Throws for what HTTP cannot carry, and something else can be sent instead.
     this.#response.writeHead(status, fields);
-    this.answered = true;
+    this.isAnswered = true;
     this.watch.start(this);
     // Node keeps back the body of an answer to HEAD, whose length is that of the answer to GET. It puts head and body
     // into one write when both are text, which for short ones is faster than two; in Latin-1 each byte is a character.
-    if (body.length > 0 && body.length <= SHORT_BODY) {
+    if (trailers !== undefined) {
+      this.#response.addTrailers(pairs(trailers.fields));
+      this.#response.end(body);
+    } else if (body.length > 0 && body.length <= SHORT_BODY) {
       this.#response.end(latin1(body), 'latin1');
     } else {
       this.#response.end(body);
@@ -102,15 +119,26 @@ export class Http1Call extends EngineCall implements HttpCall {
     if (!this.#response.destroyed) {
       this.#response.writeHead(status, own === undefined ? [...block.fields] : [...block.fields, ...own]);
     }
-    this.answered = true;
+    this.isAnswered = true;
     this.isOpen = true;
     if (!this.#response.destroyed) {
       // Otherwise the head waits for the first piece.
       this.#response.flushHeaders();
     }
-    return streamWriter(this.#response, () => {
+    return streamWriter(this.#response, (trailers) => {
       this.isOpen = false;
+      if (trailers !== undefined && !this.#response.destroyed) {
+        this.#response.addTrailers(pairs(trailers.fields));
+      }
     });
+  }
+
+  /** The answer is complete, what is left of the request is not wanted. */
+  #discard(): void {
+    if (!this.#request.readableEnded) {
+      this.watch.start(this);
+      discardRest(this.#request);
+    }
   }
 
   reset(): void {
@@ -135,4 +163,12 @@ function latin1(bytes: Uint8Array): string {
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return buffer.toString('latin1');
+}
+
+function pairs(fields: Fields): [string, string][] {
+  const list: [string, string][] = [];
+  for (let at = 0; at < fields.length; at += 2) {
+    list.push([fields[at] as string, fields[at + 1] as string]);
+  }
+  return list;
 }

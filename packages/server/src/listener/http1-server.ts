@@ -2,11 +2,10 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Fields } from '../dispatch/index.ts';
-import type { Door } from '../doors/door.ts';
+import type { Front } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
 import { afterAnswers } from './after-answers.ts';
 import { answerClientErrors } from './client-errors.ts';
-import type { RequestHandler } from './connect-handler.ts';
 import type { CallKeepers } from './engine-call.ts';
 import { Http1Call } from './http1-call.ts';
 import { useOriginForm } from './target.ts';
@@ -27,9 +26,7 @@ export interface Http1Server {
 /** What both versions of HTTP need. */
 export interface HttpServerOptions {
   readonly limits: Limits;
-  readonly door: Door;
-  /** Serves what no door takes. */
-  readonly handler: RequestHandler;
+  readonly door: Front;
   readonly keepers: CallKeepers;
   /** Constant fields of answers to what never becomes a request. */
   readonly securityFields: Fields;
@@ -43,7 +40,7 @@ export interface Http1ServerOptions extends HttpServerOptions {
 
 /** A server of HTTP/1.1, with TLS or without. */
 export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions | undefined): Http1Server {
-  const { limits, door, handler, keepers, upgrades } = options;
+  const { limits, door, keepers, upgrades } = options;
   const settings = {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
@@ -90,12 +87,7 @@ export function createHttp1Server(options: Http1ServerOptions, tls: TlsOptions |
     }
     useOriginForm(request);
     const call = new Http1Call(request, response, keepers);
-    const receiver = door.accept(call, false);
-    if (receiver === undefined) {
-      handler(request, response);
-    } else {
-      call.receive(receiver);
-    }
+    call.receive(door.accept(call, false));
   };
   answerClientErrors(server, options.securityFields);
   server.on('request', inTurns(limits.maxStreamsPerConnection, serveRequest));

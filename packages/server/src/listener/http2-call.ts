@@ -1,10 +1,18 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { PeerCertificate } from 'node:tls';
-import type { FieldBlock, Fields, HttpCall, HttpReceiver, HttpWriter } from '../dispatch/index.ts';
+import type {
+  FieldBlock,
+  Fields,
+  HttpCall,
+  HttpReader,
+  HttpReceiver,
+  HttpWriter,
+} from '../dispatch/index.ts';
 import { isBodiless } from './bodiless.ts';
 import { type CallKeepers, EngineCall } from './engine-call.ts';
 import { headOf, sharedHeadOf, trailersOf } from './http2-fields.ts';
 import type { SessionUse } from './idle-sessions.ts';
+import { discardRest, nodeBody } from './node-body.ts';
 import { streamWriter } from './stream-writer.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
 import { webHeaders } from './web-headers.ts';
@@ -16,6 +24,7 @@ interface CallStream extends ServerHttp2Stream {
 
 /** With trailers to come, which only gRPC has, and in gRPC nobody looks at a date. */
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false };
+const WITH_TRAILERS_LAST = { waitForTrailers: true };
 const WITHOUT_BODY = { endStream: true };
 const WITH_BODY_ONLY = {};
 const EMPTY = Buffer.alloc(0);
@@ -62,16 +71,29 @@ export class Http2Call extends EngineCall implements HttpCall {
   }
 
   /** Receives the body. */
-  receive(receiver: HttpReceiver): void {
-    this.receiver = receiver;
+  receive(receiver: HttpReceiver | HttpReader): void {
     const stream = this.#stream;
     // The client may have given up in the same breath.
-    if (this.#headers.expect === '100-continue' && !stream.destroyed && !stream.closed) {
+    if (this.#headers.expect?.toLowerCase() === '100-continue' && !stream.destroyed && !stream.closed) {
       stream.additionalHeaders({ ':status': constants.HTTP_STATUS_CONTINUE });
     }
     stream.call = this;
     stream.on('error', ignore);
     stream.on('close', onClose);
+    if (receiver.maxBodyBytes === undefined) {
+      this.reader = receiver;
+      if (!receiver.isOpenEnded && !stream.endAfterHeaders) {
+        this.watch.start(this);
+      }
+      stream.on('end', onEnd);
+      stream.on('finish', onFinish);
+      // A stream that was reset ends, too, wherever it was.
+      receiver.opened(
+        nodeBody(stream, () => !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR),
+      );
+      return;
+    }
+    this.receiver = receiver;
     if (receiver.maxBodyBytes === 0) {
       stream.resume();
       receiver.received(EMPTY);
@@ -90,7 +112,7 @@ export class Http2Call extends EngineCall implements HttpCall {
     trailers?: FieldBlock,
   ): void {
     const stream = this.#stream;
-    if (this.answered || stream.destroyed || stream.closed) {
+    if (this.isAnswered || stream.destroyed || stream.closed) {
       return;
     }
     // Node ends such a stream with its head.
@@ -101,7 +123,7 @@ export class Http2Call extends EngineCall implements HttpCall {
       trailers !== undefined ? WITH_TRAILERS : body === undefined ? WITHOUT_BODY : WITH_BODY_ONLY;
     // Throws for what HTTP cannot carry, and something else can be sent instead.
     stream.respond(head, ending);
-    this.answered = true;
+    this.isAnswered = true;
     this.watch.start(this);
     if (trailers !== undefined) {
       this.#trailers = trailers;
@@ -115,12 +137,14 @@ export class Http2Call extends EngineCall implements HttpCall {
   open(status: number, block: FieldBlock, own: Fields | undefined): HttpWriter {
     const stream = this.#stream;
     if (!stream.destroyed && !stream.closed) {
-      stream.respond(headOf(status, block, own));
+      stream.respond(headOf(status, block, own), WITH_TRAILERS_LAST);
+      stream.on('wantTrailers', onWantTrailers);
     }
-    this.answered = true;
+    this.isAnswered = true;
     this.isOpen = true;
-    return streamWriter(stream, () => {
+    return streamWriter(stream, (trailers) => {
       this.isOpen = false;
+      this.#trailers = trailers;
     });
   }
 
@@ -130,9 +154,20 @@ export class Http2Call extends EngineCall implements HttpCall {
 
   override end(): void {
     // A stream that was reset ends, too, wherever it was.
-    if (this.receiver !== undefined && !this.#stream.closed) {
+    if (this.#stream.closed) {
+      return;
+    }
+    if (!this.isAnswered) {
       this.watch.pause(this);
-      super.end();
+    }
+    super.end();
+  }
+
+  /** The answer is complete. */
+  finished(): void {
+    if (!this.#stream.readableEnded) {
+      this.watch.start(this);
+      discardRest(this.#stream);
     }
   }
 
@@ -142,9 +177,7 @@ export class Http2Call extends EngineCall implements HttpCall {
   }
 
   wantTrailers(): void {
-    if (this.#trailers !== undefined) {
-      this.#stream.sendTrailers(trailersOf(this.#trailers));
-    }
+    this.#stream.sendTrailers(this.#trailers === undefined ? {} : trailersOf(this.#trailers));
   }
 }
 
@@ -158,6 +191,10 @@ function onEnd(this: CallStream): void {
 
 function onClose(this: CallStream): void {
   this.call?.closed();
+}
+
+function onFinish(this: CallStream): void {
+  this.call?.finished();
 }
 
 function onWantTrailers(this: CallStream): void {

@@ -1,10 +1,4 @@
-import http2, {
-  Http2ServerRequest,
-  Http2ServerResponse,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { fieldBlock } from '../dispatch/index.ts';
@@ -12,7 +6,6 @@ import type { HttpServerOptions } from './http1-server.ts';
 import { Http2Call } from './http2-call.ts';
 import { headOf } from './http2-fields.ts';
 import { createIdleSessions } from './idle-sessions.ts';
-import { createRequestClock } from './request-clock.ts';
 
 /** What serves HTTP/2, and how it ends. */
 export interface Http2Server {
@@ -27,13 +20,11 @@ export interface Http2Server {
 /** What HTTP/2 needs in addition. */
 export interface Http2ServerOptions extends HttpServerOptions {
   readonly logger: Logger;
-  /** Whether a request may take as long as it likes to arrive. */
-  readonly isStream: (request: Http2ServerRequest) => boolean;
 }
 
 /** A server of HTTP/2 on connections that somebody else accepts. */
 export function createHttp2Server(options: Http2ServerOptions): Http2Server {
-  const { limits, door, handler, keepers, logger, isStream } = options;
+  const { limits, door, keepers, logger } = options;
   const sessions = new Set<ServerHttp2Session>();
   const tooLarge = fieldBlock(...options.securityFields);
   let draining = false;
@@ -48,7 +39,6 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
     streamResetBurst: limits.streamResetBurst,
     streamResetRate: limits.streamResetsPerSecond,
   });
-  const requestClock = createRequestClock(limits.requestTimeoutMs);
   const idle = createIdleSessions(limits.idleTimeoutMs);
 
   server.on('session', (session) => {
@@ -75,28 +65,9 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
       const use = stream.session && idle.of(stream.session);
       use?.opened();
       const call = new Http2Call(stream, headers, keepers, use);
-      const receiver = door.accept(call, true);
-      if (receiver === undefined) {
-        stream.once('close', () => use?.closed());
-        serveUnusual(stream, headers, raw);
-      } else {
-        call.receive(receiver);
-      }
+      call.receive(door.accept(call, true));
     },
   );
-
-  /** What no door takes goes on as objects that look like those of `node:http`. */
-  const serveUnusual = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: string[]): void => {
-    const request = new Http2ServerRequest(stream, headers, {}, raw);
-    const response = new Http2ServerResponse(stream);
-    if (headers.expect?.toLowerCase() === '100-continue' && !stream.destroyed && !stream.closed) {
-      response.writeContinue();
-    }
-    if (!isStream(request)) {
-      requestClock.watch(request);
-    }
-    handler(request, response);
-  };
 
   return {
     serve: (socket) => {
@@ -116,7 +87,6 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
       }
     },
     stop: () => {
-      requestClock.stop();
       idle.stop();
     },
   };

@@ -1,13 +1,11 @@
-import type { Http2ServerRequest } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { Fields } from '../dispatch/index.ts';
-import type { Door } from '../doors/door.ts';
+import type { Front } from '../doors/door.ts';
 import type { Limits } from '../limits.ts';
 import { createSample } from '../log/sample.ts';
 import type { BodyBudget } from './body-budget.ts';
-import type { RequestHandler } from './connect-handler.ts';
 import { createHttp1Server } from './http1-server.ts';
 import { createHttp2Server } from './http2-server.ts';
 import { type Protocol, peek } from './peek.ts';
@@ -33,15 +31,12 @@ export interface ListenerOptions {
   /** For bodies of all connections. */
   readonly budget: BodyBudget;
   readonly logger: Logger;
-  readonly door: Door;
-  readonly handler: RequestHandler;
+  readonly door: Front;
   /** Constant fields of answers to what never becomes a request. */
   readonly securityFields: Fields;
   readonly tls: TlsOptions | undefined;
   /** Takes connections over from HTTP/1.1. */
   readonly upgrades: UpgradeHandler | undefined;
-  /** Whether a request of this path may take as long as it likes to arrive. */
-  readonly isStream: (request: Http2ServerRequest) => boolean;
 }
 
 /** A listener that is not yet listening. */

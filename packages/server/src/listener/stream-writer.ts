@@ -1,12 +1,15 @@
 import type { Writable } from 'node:stream';
-import type { HttpWriter } from '../dispatch/index.ts';
+import type { FieldBlock, HttpWriter } from '../dispatch/index.ts';
 
 /**
  * Writes to a stream of Node, no faster than its reader reads.
  *
- * @param ended - told that there is nothing more to come
+ * @param ended - told, before the end, that there is nothing more to come
  */
-export function streamWriter(stream: Writable, ended: () => void): HttpWriter {
+export function streamWriter(
+  stream: Writable,
+  ended: (trailers: FieldBlock | undefined) => void,
+): HttpWriter {
   return {
     write: (bytes) =>
       new Promise((resolve) => {
@@ -22,8 +25,8 @@ export function streamWriter(stream: Writable, ended: () => void): HttpWriter {
         stream.on('drain', go);
         stream.on('close', go);
       }),
-    end: () => {
-      ended();
+    end: (trailers) => {
+      ended(trailers);
       if (!stream.destroyed && !stream.writableEnded) {
         stream.end();
       }

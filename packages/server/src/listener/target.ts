@@ -21,6 +21,12 @@ export function useOriginForm(request: IncomingMessage): void {
   }
 }
 
+/** The path of a request, without its query. */
+export function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
 /** OPTIONS without a path is about the server as a whole (RFC 9112, 3.2.4). */
 function emptyPath(method: string | undefined, query: string): string {
   return method === 'OPTIONS' && query === '' ? '*' : `/${query}`;

@@ -10,7 +10,7 @@ import { statusModel } from '../errors/status-model.ts';
 import type { Limits } from '../limits.ts';
 import type { BodyBudget } from '../listener/body-budget.ts';
 import type { CorsOptions } from '../listener/cors.ts';
-import { pathOf } from '../listener/http-types.ts';
+import { pathOf } from '../listener/target.ts';
 import type { UpgradeHandler } from '../listener/upgrade.ts';
 import { type Metrics, UNMATCHED } from '../metrics/index.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';

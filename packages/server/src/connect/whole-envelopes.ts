@@ -1,7 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { UniversalHandler, UniversalServerRequest } from '@connectrpc/connect/protocol';
 import { CROWDED_OUT } from '../errors/runtime-code.ts';
-import type { BodyBudget } from './body-budget.ts';
+import type { BodyBudget } from '../listener/body-budget.ts';
 
 const HEAD_BYTES = 5;
 
