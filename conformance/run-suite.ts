@@ -17,13 +17,22 @@ export interface Run {
  * Runs the script of a suite to its end. Where the suite cannot be had the test is skipped, or fails.
  *
  * @param what - is run, such as `The Connect conformance suite`
+ * @param flags - go to the suite
+ * @param env - in addition to that of this process
  */
 export async function runSuite(
   what: string,
   script: string,
   { signal, skip }: { readonly signal: AbortSignal; readonly skip: (note: string) => never },
+  flags: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Run> {
-  const child = spawn('sh', [script], { cwd: root, signal, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('sh', [script, ...flags], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    signal,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('close', resolve);
     child.once('error', reject);

@@ -4,7 +4,7 @@
  */
 import { create } from '@bufbuild/protobuf';
 import { Auth } from '@traffic-tacos/policy';
-import { createServer, service } from '@traffic-tacos/server';
+import { createServer, type ServerOptions, service } from '@traffic-tacos/server';
 import { pino } from 'pino';
 import { conformanceService } from './conformance-service.ts';
 import { delimited, readDelimited } from './delimited.ts';
@@ -22,6 +22,7 @@ const server = createServer({
   services: [service(ConformanceService, conformanceService)],
   policies: () => ({ auth: Auth.PUBLIC }),
   errors: plainErrors,
+  http2: process.env.TACOS_HTTP2 as ServerOptions['http2'],
   // Refuses calls on a machine that is too slow for them, which the suite takes for an error.
   shedding: false,
   // Standard output is for the suite; what goes wrong in here is on standard error.

@@ -21,6 +21,7 @@ export function serverOptions(settings: Readonly<Settings>) {
     },
     shedding: isOn(settings.shedding, settings) && {},
     accessLog: settings.accessLog,
+    http2: settings.http2,
     tracing: { sampling: traceSampling(settings) },
     // Whoever tries things out misspells them now and then.
     refuseUnknownJson: !isStrict,

@@ -8,6 +8,7 @@ import { loadDescriptors } from './descriptors.ts';
 import { createHealthState, createReadiness } from './health/index.ts';
 import { completeLimits } from './limits.ts';
 import { BodyBudget } from './listener/body-budget.ts';
+import { chosenHttp2Engine } from './listener/http2-engine.ts';
 import { createListener } from './listener/listener.ts';
 import { bind, unbind } from './local/binding.ts';
 import { createLocalTransport } from './local/create-local-transport.ts';
@@ -98,6 +99,7 @@ export function createServer(options: ServerOptions): Server {
     logger: own,
     door,
     tls: options.tls,
+    http2Engine: chosenHttp2Engine(options.http2),
     upgrades: webSockets,
     securityFields,
   });

@@ -56,6 +56,13 @@ export const protection = {
       env: ['TACOS_TLS_CLIENT_CERTIFICATE', 'TLS_CLIENT_CERTIFICATE'],
       description: 'none: not asked for; accept: clients may show one; require: no connection without',
     }),
+  http2: oneOf('own', 'node')
+    .default('node')
+    .register(sources, {
+      flag: '--http2 <engine>',
+      env: ['TACOS_HTTP2'],
+      description: 'what serves HTTP/2: own: @traffic-tacos/http2; node: node:http2, which is slower',
+    }),
   serviceIdentities: list
     .refine((names) => names.every(isServiceName), {
       error: 'expected URIs such as spiffe://example.org/gateway, host names, or CN=name',

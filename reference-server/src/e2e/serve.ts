@@ -13,7 +13,7 @@ import { InventoryService, ReservationService, WorkerService } from '@traffic-ta
 import type { CloseOptions } from '@traffic-tacos/server';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type SettingsInput, settingsOf } from '../config/index.ts';
+import { readSettings, type SettingsInput, settingsOf } from '../config/index.ts';
 import { createPlatform } from '../platform.ts';
 import type { Store } from '../store/index.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../testing/index.ts';
@@ -43,7 +43,13 @@ export interface Served extends Clients {
 }
 
 /** How slow a machine may be before a test calls it a failure: the test's own work delays the server, too. */
-export const patience = { minDeadlineMs: 30_000, shedding: 'off', slowServiceMs: 0 } as const;
+export const patience = {
+  minDeadlineMs: 30_000,
+  shedding: 'off',
+  slowServiceMs: 0,
+  // As whoever starts the tests says, see vitest.config.ts.
+  http2: readSettings({}, { TACOS_HTTP2: process.env.TACOS_HTTP2 }).http2,
+} as const;
 
 /** Has something closed when it is not needed any more: by default when the test is over. */
 export type CleanUp = (close: () => void | Promise<void>) => void;

@@ -1,6 +1,7 @@
 import type { HttpReader, HttpReceiver } from '../dispatch/index.ts';
 import { Body } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
+import type { Target } from './target.ts';
 import type { Timed, Watch } from './watch.ts';
 
 /** What keeps all calls of a server within their limits. */
@@ -9,7 +10,7 @@ export interface CallKeepers {
   readonly budget: BodyBudget;
 }
 
-/** What the requests of both versions of HTTP have in common: their target, and a body that arrives. */
+/** What the requests of all engines have in common: their target, and a body that arrives. */
 export abstract class EngineCall implements Timed {
   readonly method: string;
   readonly path: string;
@@ -28,11 +29,10 @@ export abstract class EngineCall implements Timed {
   readonly #body: Body;
   readonly #budget: BodyBudget;
 
-  constructor(method: string, target: string, { watch, budget }: CallKeepers) {
-    const query = target.indexOf('?');
+  constructor(method: string, { path, query }: Target, { watch, budget }: CallKeepers) {
     this.method = method;
-    this.path = query === -1 ? target : target.slice(0, query);
-    this.query = query === -1 ? '' : target.slice(query + 1);
+    this.path = path;
+    this.query = query;
     this.watch = watch;
     this.#budget = budget;
     this.#body = new Body(budget);

@@ -12,6 +12,7 @@ import { isBodiless } from './bodiless.ts';
 import { type CallKeepers, EngineCall } from './engine-call.ts';
 import { discardRest, nodeBody } from './node-body.ts';
 import { streamWriter } from './stream-writer.ts';
+import { targetOf } from './target.ts';
 import type { TurnResponse } from './turns.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
 import { webHeaders } from './web-headers.ts';
@@ -31,7 +32,7 @@ export class Http1Call extends EngineCall implements HttpCall {
   readonly #response: TurnResponse;
 
   constructor(request: IncomingMessage, response: ServerResponse, keepers: CallKeepers) {
-    super(request.method ?? '', request.url ?? '', keepers);
+    super(request.method ?? '', targetOf(request.url ?? ''), keepers);
     this.#request = request;
     this.#response = response;
   }

@@ -14,6 +14,7 @@ import { headOf, sharedHeadOf, trailersOf } from './http2-fields.ts';
 import type { SessionUse } from './idle-sessions.ts';
 import { discardRest, nodeBody } from './node-body.ts';
 import { streamWriter } from './stream-writer.ts';
+import { targetOf } from './target.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
 import { webHeaders } from './web-headers.ts';
 
@@ -42,7 +43,7 @@ export class Http2Call extends EngineCall implements HttpCall {
     keepers: CallKeepers,
     use: SessionUse | undefined,
   ) {
-    super(headers[':method'] ?? '', headers[':path'] ?? '', keepers);
+    super(headers[':method'] ?? '', targetOf(headers[':path'] ?? ''), keepers);
     this.#stream = stream;
     this.#headers = headers;
     this.#use = use;

@@ -7,7 +7,9 @@ import type { Limits } from '../limits.ts';
 import { createSample } from '../log/sample.ts';
 import type { BodyBudget } from './body-budget.ts';
 import { createHttp1Server } from './http1-server.ts';
+import type { Http2Engine } from './http2-engine.ts';
 import { createHttp2Server } from './http2-server.ts';
+import { createOwnHttp2Server } from './own-http2-server.ts';
 import { type Protocol, peek } from './peek.ts';
 import { nodeTlsOptions, type TlsOptions } from './tls.ts';
 import type { UpgradeHandler } from './upgrade.ts';
@@ -35,9 +37,12 @@ export interface ListenerOptions {
   /** Constant fields of answers to what never becomes a request. */
   readonly securityFields: Fields;
   readonly tls: TlsOptions | undefined;
+  readonly http2Engine: Http2Engine;
   /** Takes connections over from HTTP/1.1. */
   readonly upgrades: UpgradeHandler | undefined;
 }
+
+const http2Servers = { own: createOwnHttp2Server, node: createHttp2Server };
 
 /** A listener that is not yet listening. */
 export function createListener(options: ListenerOptions): Listener {
@@ -49,7 +54,7 @@ export function createListener(options: ListenerOptions): Listener {
   const tls = options.tls && nodeTlsOptions(options.tls);
   const keepers = { watch, budget: options.budget };
   const http1 = createHttp1Server({ ...options, keepers }, tls);
-  const http2 = createHttp2Server({ ...options, keepers });
+  const http2 = http2Servers[options.http2Engine]({ ...options, keepers });
   let closing: Promise<void> | undefined;
 
   // The listening server is the one of node:http, so that its own bookkeeping of connections works; what it does with

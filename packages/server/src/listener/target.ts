@@ -21,10 +21,25 @@ export function useOriginForm(request: IncomingMessage): void {
   }
 }
 
+/** What a request is about. */
+export interface Target {
+  /** Without the query. */
+  readonly path: string;
+  /** Without the question mark; empty when there is none. */
+  readonly query: string;
+}
+
+/** Takes a target in origin form apart. */
+export function targetOf(text: string): Target {
+  const query = text.indexOf('?');
+  return query === -1
+    ? { path: text, query: '' }
+    : { path: text.slice(0, query), query: text.slice(query + 1) };
+}
+
 /** The path of a request, without its query. */
 export function pathOf({ url = '' }: IncomingMessage): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+  return targetOf(url).path;
 }
 
 /** OPTIONS without a path is about the server as a whole (RFC 9112, 3.2.4). */

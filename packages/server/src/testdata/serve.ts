@@ -18,6 +18,7 @@ import { service } from '../service.ts';
 import { CauseSchema, ErrorCodeSchema, ErrorSchema } from './gen/library/v1/errors_pb.js';
 import { DeskService, LibraryService } from './gen/library/v1/library_pb.js';
 import { createLibrary, type Library } from './library.ts';
+import { testedEngine } from './tested-engine.ts';
 
 /** The library's descriptors, validation rules included. */
 export const descriptors: Uint8Array = readFileSync(new URL('gen/descriptor.binpb', import.meta.url));
@@ -87,6 +88,7 @@ export async function serve(
     // A test calls as often and as much at once as it likes, on machines that are busy.
     rateLimits: false,
     shedding: false,
+    http2: testedEngine,
     ...options,
   });
   const { url, port } = await server.listen({ port: 0 });

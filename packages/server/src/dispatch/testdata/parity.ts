@@ -25,6 +25,7 @@ import {
   LibraryService,
 } from '../../testdata/gen/library/v1/library_pb.js';
 import { request } from '../../testdata/http.ts';
+import { testedEngine } from '../../testdata/tested-engine.ts';
 
 export { envelope } from '../../testdata/http.ts';
 
@@ -82,6 +83,7 @@ export async function ours(options: Partial<ServerOptions> = {}): Promise<Peer> 
     rateLimits: false,
     shedding: false,
     logger: pino({ level: 'silent' }),
+    http2: testedEngine,
     ...options,
   });
   return server.listen({ port: 0 });

@@ -14,6 +14,7 @@ import { request } from '../../testdata/http.ts';
 import { createLibrary, type Library } from '../../testdata/library.ts';
 import { createMailbox } from '../../testdata/rest/mailbox.ts';
 import { descriptors, type LogLine, recordingLogger } from '../../testdata/serve.ts';
+import { testedEngine } from '../../testdata/tested-engine.ts';
 
 export { envelope } from '../../testdata/http.ts';
 
@@ -69,6 +70,7 @@ async function open(options: Partial<ServerOptions>, own: Own): Promise<Opened> 
     logger,
     rateLimits: false,
     shedding: false,
+    http2: testedEngine,
     ...options,
   });
   const { url, port } = await server.listen({ port: 0 });
