@@ -12,6 +12,7 @@ import { record } from './lib/results.ts';
 import { generators, isThere, putCalls } from './rpc/load.ts';
 import { startServer } from './rpc/server-process.ts';
 import { nodeServers } from './rpc/servers.ts';
+import { usual } from './rpc/shapes.ts';
 import { issueToken } from './rpc/token.ts';
 import { verify } from './rpc/verify.ts';
 
@@ -32,14 +33,14 @@ async function run(): Promise<void> {
   }
   const token = await issueToken();
   const process = await startServer(server);
-  const target = { port: process.port, token };
+  const target = { port: process.port, token, shape: usual };
   const memory = async (): Promise<Memory> => {
     process.child.send('memory');
     const [answer] = (await once(process.child, 'message')) as [Memory];
     return answer;
   };
   try {
-    await verify('grpc', target);
+    await verify(target);
     const rows: Record<string, string>[] = [];
     let calls = 0;
     for (const mark of marks) {
@@ -61,7 +62,7 @@ async function run(): Promise<void> {
         })),
       );
     }
-    await verify('grpc', target);
+    await verify(target);
     console.table(rows);
   } finally {
     await process.stop();

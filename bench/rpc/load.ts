@@ -7,7 +7,7 @@ import { have } from '../lib/have.ts';
 import { answer, framed, path, request } from './contract.ts';
 import { readDurations, readH2load } from './h2load-output.ts';
 import { LOAD_CORE, pinned } from './server-process.ts';
-import type { Protocol } from './servers.ts';
+import type { Protocol, Shape } from './shapes.ts';
 import { readWrk } from './wrk-output.ts';
 
 const run = promisify(execFile);
@@ -28,14 +28,11 @@ export interface Durations {
 /** What one run of a load generator saw. */
 export interface Load extends Count, Durations {}
 
-/** How much load: 20 connections in either case, 20 streams on each over HTTP/2. */
-const CONNECTIONS = 20;
-const STREAMS = 20;
-
 /** Where load is put. */
 export interface Target {
   readonly port: number;
   readonly token: string | undefined;
+  readonly shape: Shape;
 }
 
 /** A load generator. */
@@ -77,19 +74,20 @@ export async function putCalls(target: Target, calls: number): Promise<Count> {
   return h2load(target, ['-n', `${calls}`]);
 }
 
-async function h2load({ port, token }: Target, flags: readonly string[]): Promise<Count> {
+async function h2load({ port, token, shape }: Target, flags: readonly string[]): Promise<Count> {
+  const { connections, streams, isTls } = shape;
   const body = join(folder, 'request.grpc');
   writeFileSync(body, framed(request));
   const headers = ['content-type: application/grpc', 'te: trailers', ...authorization(token)];
   const { stdout } = await execute([
-    ...['h2load', '-t', '1', '-c', `${CONNECTIONS}`, '-m', `${STREAMS}`, '-d', body, ...flags],
+    ...['h2load', '-t', '1', '-c', `${connections}`, '-m', `${streams}`, '-d', body, ...flags],
     ...headers.flatMap((header) => ['-H', header]),
-    `http://127.0.0.1:${port}${path}`,
+    `${isTls ? 'https' : 'http'}://127.0.0.1:${port}${path}`,
   ]);
-  return readH2load(stdout, { answerBytes: framed(answer).length, atOnce: CONNECTIONS * STREAMS });
+  return readH2load(stdout, { answerBytes: framed(answer).length, atOnce: connections * streams });
 }
 
-async function putConnect({ port, token }: Target, seconds: number): Promise<Load> {
+async function putConnect({ port, token, shape }: Target, seconds: number): Promise<Load> {
   const script = join(folder, 'post.lua');
   const headers = ['content-type: application/proto', 'connect-protocol-version: 1', ...authorization(token)];
   writeFileSync(
@@ -101,7 +99,7 @@ async function putConnect({ port, token }: Target, seconds: number): Promise<Loa
     ].join('\n'),
   );
   const { stdout } = await execute([
-    ...['wrk', '-t', '1', '-c', `${CONNECTIONS}`, '-d', `${seconds}s`, '--latency', '-s', script],
+    ...['wrk', '-t', '1', '-c', `${shape.connections}`, '-d', `${seconds}s`, '--latency', '-s', script],
     `http://127.0.0.1:${port}${path}`,
   ]);
   return readWrk(stdout);

@@ -1,7 +1,8 @@
 import { median } from '../lib/median.ts';
 import { generators, type Load, type Target } from './load.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
-import type { Protocol, ServerUnderLoad } from './servers.ts';
+import type { ServerUnderLoad } from './servers.ts';
+import type { Shape } from './shapes.ts';
 import { verify } from './verify.ts';
 
 /** Medians over all rounds. */
@@ -32,12 +33,12 @@ interface Contender {
 }
 
 /**
- * Puts load on servers of one protocol, in turns, so that whatever changes on the machine meanwhile hits all alike.
+ * Puts load on servers, in turns, so that whatever changes on the machine meanwhile hits all alike.
  *
  * @throws Error when a server answers wrongly, or a single call fails
  */
 export async function measure(
-  protocol: Protocol,
+  shape: Shape,
   servers: readonly ServerUnderLoad[],
   token: string,
   effort: Effort,
@@ -46,16 +47,14 @@ export async function measure(
   try {
     for (const server of servers) {
       const process = await startServer(server);
-      const target = { port: process.port, token: server.needsToken ? token : undefined };
+      const target = { port: process.port, token: server.needsToken ? token : undefined, shape };
       contenders.push({ server, process, target, samples: [] });
-      await named(server, verify(protocol, target));
-      await named(server, generators[protocol].put(target, effort.warmUpSeconds));
+      await named(server, verify(target));
+      await named(server, generators[shape.protocol].put(target, effort.warmUpSeconds));
     }
     for (let round = 0; round < effort.rounds; round++) {
       for (const contender of contenders) {
-        contender.samples.push(
-          await named(contender.server, sample(protocol, contender, effort.secondsPerRound)),
-        );
+        contender.samples.push(await named(contender.server, sample(contender, effort.secondsPerRound)));
       }
     }
     return contenders.map(figures);
@@ -73,9 +72,9 @@ async function named<T>({ name }: ServerUnderLoad, step: Promise<T>): Promise<T>
   }
 }
 
-async function sample(protocol: Protocol, { process, target }: Contender, seconds: number): Promise<Sample> {
+async function sample({ process, target }: Contender, seconds: number): Promise<Sample> {
   const before = process.cpuMicros();
-  const load = await generators[protocol].put(target, seconds);
+  const load = await generators[target.shape.protocol].put(target, seconds);
   return { ...load, cpuMicros: process.cpuMicros() - before };
 }
 

@@ -3,14 +3,15 @@
  *
  *   bench/rpc/profile.sh [SERVER [SECONDS]]
  *
- * SERVER is a name of the table of bench/rpc.ts, `ours: all` unless told otherwise; with `connect/` before it, over
- * Connect and HTTP/1.1. Writes the profile to bench/out/profile.cpuprofile, for the developer tools of a browser.
+ * SERVER is a name of the table of bench/rpc.ts, `ours: all` unless told otherwise; with the name of a shape and a slash
+ * before it, in that one: `connect/ours: all`, `grpc-tls/ours: bare`. Writes the profile to bench/out/profile.cpuprofile, for the developer tools of a browser.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { generators, isThere } from './load.ts';
 import { startServer } from './server-process.ts';
-import { nodeServers, type Protocol } from './servers.ts';
+import { serversOf, shapeOf } from './servers.ts';
+import { usual } from './shapes.ts';
 import { issueToken } from './token.ts';
 import { topFunctions } from './top-functions.ts';
 import { verify } from './verify.ts';
@@ -20,11 +21,13 @@ const WARM_UP_SECONDS = 3;
 const out = fileURLToPath(new URL('../out', import.meta.url));
 
 const [wanted = 'ours: all', seconds = '10'] = process.argv.slice(2);
-const protocol: Protocol = wanted.startsWith('connect/') ? 'connect' : 'grpc';
-const name = wanted.replace(/^(connect|grpc)\//, '');
-const server = nodeServers.find((candidate) => candidate.name === name && candidate.protocol === protocol);
+const [, shapeName = usual.name, name = wanted] = /^([\w-]+)\/(.*)$/.exec(wanted) ?? [];
+const shape = shapeOf(shapeName);
+const { protocol } = shape;
+const servers = serversOf(shape, undefined);
+const server = servers.find((candidate) => candidate.name === name);
 if (server === undefined) {
-  const names = nodeServers.map((one) => (one.protocol === 'connect' ? `connect/${one.name}` : one.name));
+  const names = servers.map((one) => `${shape.name}/${one.name}`);
   throw new Error(`There is no server "${wanted}"; expected one of ${names.join(', ')}`);
 }
 
@@ -40,8 +43,8 @@ if (isThere(generators[protocol])) {
     `--cpu-prof-dir=${folder}`,
   ]);
   try {
-    const target = { port: running.port, token: server.needsToken ? token : undefined };
-    await verify(protocol, target);
+    const target = { port: running.port, token: server.needsToken ? token : undefined, shape };
+    await verify(target);
     await generators[protocol].put(target, WARM_UP_SECONDS);
     skipMs = performance.now() - begin;
     const load = await generators[protocol].put(target, Number(seconds));

@@ -1,17 +1,17 @@
 import type { Result } from '../lib/results.ts';
 import type { Figures } from './measure.ts';
-import type { Protocol } from './servers.ts';
+import type { Shape } from './shapes.ts';
 
 /** Prints what was measured, our servers beside each peer. */
 export function print(figures: readonly Figures[]): void {
   const peers = figures.filter(({ server }) => !server.isOurs);
-  const bare = figures.find(({ server }) => server.name === 'ours: bare');
+  const bareOf = ({ server }: Figures) => figures.find((other) => other.server.name === server.bare);
   const rows = figures.map((one) => [
     one.server.name,
     {
       'calls/s': Math.round(one.callsPerSecond),
       'CPU µs': one.cpuMicrosPerCall.toFixed(1),
-      '+ µs': one.server.isOurs && bare !== undefined ? added(one, bare) : '',
+      '+ µs': added(one, bareOf(one)),
       'P50 ms': one.p50Ms.toFixed(2),
       'P99 ms': one.p99Ms.toFixed(2),
       ...Object.fromEntries(
@@ -23,10 +23,10 @@ export function print(figures: readonly Figures[]): void {
 }
 
 /** The same for `bench/out/latest.json`. */
-export function resultsOf(protocol: Protocol, figures: readonly Figures[]): Result[] {
+export function resultsOf(shape: Shape, figures: readonly Figures[]): Result[] {
   const peers = figures.filter(({ server }) => !server.isOurs);
   return figures.flatMap((one): Result[] => {
-    const measure = `rpc/${protocol}/${one.server.name.replace(/^ours: /, 'ours/')}`;
+    const measure = `rpc/${shape.name}/${one.server.name.replace(/^ours: /, 'ours/')}`;
     return [
       { measure: `${measure}/rate`, value: Math.round(one.callsPerSecond), unit: 'calls/s' },
       { measure: `${measure}/cpu`, value: rounded(one.cpuMicrosPerCall), unit: 'µs/call' },
@@ -47,8 +47,8 @@ function ratio(one: Figures, peer: Figures): number {
   return one.callsPerSecond / peer.callsPerSecond;
 }
 
-function added(one: Figures, bare: Figures): string {
-  return one === bare ? '' : (one.cpuMicrosPerCall - bare.cpuMicrosPerCall).toFixed(1);
+function added(one: Figures, bare: Figures | undefined): string {
+  return bare === undefined || one === bare ? '' : (one.cpuMicrosPerCall - bare.cpuMicrosPerCall).toFixed(1);
 }
 
 function rounded(value: number): number {

@@ -1,4 +1,4 @@
-/** grpc-js, with the messages of protobuf-es as its own codec. */
+/** grpc-js, with the messages of protobuf-es as its own codec. Argument: `tls` or nothing. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import {
@@ -7,6 +7,7 @@ import {
   type GetBookResponse,
   GetBookResponseSchema,
 } from '../../../packages/server/src/testdata/gen/library/v1/library_pb.js';
+import { ownCertificate } from '../../../packages/server/src/testdata/own-certificate.ts';
 import { book, path } from '../contract.ts';
 import { serving } from './serve.ts';
 
@@ -32,9 +33,17 @@ server.addService(
     },
   },
 );
-server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
+server.bindAsync('127.0.0.1:0', credentials(), (error, port) => {
   if (error !== null) {
     throw error;
   }
   serving(port);
 });
+
+function credentials(): ServerCredentials {
+  if (process.argv[2] !== 'tls') {
+    return ServerCredentials.createInsecure();
+  }
+  const { key, cert } = ownCertificate();
+  return ServerCredentials.createSsl(null, [{ private_key: key, cert_chain: cert }]);
+}

@@ -28,8 +28,6 @@ export function createOwnHttp2Server({
   const handler: ServerHandler = {
     request: (stream) => {
       const call = new OwnHttp2Call(stream, keepers);
-      // What a door does at once may end the stream.
-      stream.receiver = call;
       call.receive(door.accept(call, true));
       return call;
     },
