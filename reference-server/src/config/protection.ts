@@ -57,7 +57,7 @@ export const protection = {
       description: 'none: not asked for; accept: clients may show one; require: no connection without',
     }),
   http2: oneOf('own', 'node')
-    .default('node')
+    .default('own')
     .register(sources, {
       flag: '--http2 <engine>',
       env: ['TACOS_HTTP2'],

@@ -20,8 +20,8 @@ export abstract class EngineCall implements Timed {
   previousTimed: Timed | undefined = undefined;
   /** Told about the body; `undefined` once it wants no more of it. */
   receiver: HttpReceiver | undefined = undefined;
-  /** Reads the body by itself. */
-  protected reader: HttpReader | undefined = undefined;
+  /** Wants nothing of the body, or reads it by itself; is told when the client is gone. */
+  protected reader: Pick<HttpReader, 'gone'> | undefined = undefined;
   protected readonly watch: Watch;
   isAnswered = false;
   /** The answer comes in pieces, and there are more to come. */

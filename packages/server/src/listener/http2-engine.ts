@@ -4,7 +4,7 @@ export type Http2Engine = 'own' | 'node';
 const engines: readonly string[] = ['own', 'node'] satisfies Http2Engine[];
 
 /** The engine of a server that chooses none. */
-const DEFAULT: Http2Engine = 'node';
+const DEFAULT: Http2Engine = 'own';
 
 /** @throws TypeError for what is no engine */
 export function chosenHttp2Engine(engine: Http2Engine | undefined): Http2Engine {

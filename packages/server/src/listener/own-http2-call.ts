@@ -77,7 +77,7 @@ export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver
     if (receiver.maxBodyBytes === undefined) {
       this.#read(receiver);
     } else if (receiver.maxBodyBytes === 0) {
-      this.receiver = receiver;
+      this.reader = receiver;
       receiver.received(EMPTY);
     } else {
       this.receiver = receiver;

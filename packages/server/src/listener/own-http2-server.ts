@@ -87,7 +87,6 @@ function engineOptions(limits: Limits): Partial<Http2Options> {
     maxBufferedBytes: bounded(limits.maxSessionMemoryMiB * MEBIBYTE),
     resetBurst: bounded(limits.streamResetBurst),
     resetsPerSecond: bounded(limits.streamResetsPerSecond),
-    settingsTimeoutMs: bounded(limits.headersTimeoutMs),
     headersTimeoutMs: bounded(limits.headersTimeoutMs),
     // Calls have limits of their own, which come first; this is for what no call waits for.
     windowStallMs: bounded(2 * Math.max(limits.requestTimeoutMs, limits.idleTimeoutMs)),
