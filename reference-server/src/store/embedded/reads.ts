@@ -47,10 +47,10 @@ export function createReads(db: DatabaseSync, tables: readonly TableShape[]): Re
   function scan({ table, after, limit }: ScanRequest, now: number): ScanAnswer {
     const from = after === undefined ? '' : 'AND key > ?';
     const statement = prepared(
-      `SELECT ${ITEM} FROM ${nameOf(table)} WHERE ${LIVE} ${from} ORDER BY key LIMIT ?`,
+      `SELECT ${ITEM} FROM ${nameOf(table)} WHERE ${LIVE} ${from} ORDER BY key LIMIT ${rows(limit)}`,
     );
-    const rows = statement.iterate(now, ...(after === undefined ? [] : [after]), limit + 1);
-    const { page, more } = takePage(rows as Iterable<unknown> as Iterable<StoredItem>, limit);
+    const found = statement.iterate(now, ...(after === undefined ? [] : [after]));
+    const { page, more } = takePage(found as Iterable<unknown> as Iterable<StoredItem>, limit);
     return { items: page, more };
   }
 
@@ -73,11 +73,11 @@ export function createReads(db: DatabaseSync, tables: readonly TableShape[]): Re
       values.push(...after);
     }
     const order = descending ? 'DESC' : 'ASC';
-    const rows = prepared(
+    const found = prepared(
       `SELECT ${ITEM}, ${sort} FROM ${nameOf(table)} WHERE ${terms.join(' AND ')}
-         ORDER BY ${sort} ${order}, key ${order} LIMIT ?`,
-    ).iterate(...values, limit + 1);
-    const { page, more } = takePage(rows as Iterable<unknown> as Iterable<PlacedItem>, limit);
+         ORDER BY ${sort} ${order}, key ${order} LIMIT ${rows(limit)}`,
+    ).iterate(...values);
+    const { page, more } = takePage(found as Iterable<unknown> as Iterable<PlacedItem>, limit);
     const last = page.at(-1);
     return {
       items: page.map(([key, json, version, expiresAt]) => [key, json, version, expiresAt]),
@@ -105,9 +105,17 @@ export function createReads(db: DatabaseSync, tables: readonly TableShape[]): Re
   };
 }
 
+/**
+ * Rows to ask for when a page has up to `limit` and one more tells of a next one: a few numbers, so that there are few
+ * statements. As a parameter it would have SQLite prepare the statement anew at every use.
+ */
+function rows(limit: number): number {
+  return 2 ** Math.ceil(Math.log2(limit + 1));
+}
+
 type PlacedItem = readonly [...StoredItem, sort: number | string];
 
-/** Reads up to `limit` rows of a statement that goes one further. */
+/** Reads up to `limit` rows of a statement that goes further. */
 function takePage<R extends readonly [string, string, ...unknown[]]>(
   rows: Iterable<R>,
   limit: number,
