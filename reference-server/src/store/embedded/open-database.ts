@@ -66,7 +66,7 @@ function makeDurable(db: DatabaseSync, dir: string): void {
     PRAGMA checkpoint_fullfsync = ON;
     PRAGMA wal_autocheckpoint = 0;    -- done after commits instead, where its errors are seen
     PRAGMA journal_size_limit = 67108864;
-    PRAGMA cache_size = -65536;       -- KiB
+    PRAGMA cache_size = -16384;       -- KiB; after most commits SQLite looks through all of it
     PRAGMA temp_store = MEMORY;
   `);
 }
