@@ -6,20 +6,17 @@ import { type Store, StoreUnavailable } from './store/index.ts';
  * sense. What has failed is in the log, not in the answer.
  */
 export function reachableStore(store: Store): Store {
-  const telling = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw error instanceof StoreUnavailable
-        ? refuse('UNAVAILABLE', 'the data cannot be reached; try again later', [], { cause: error })
-        : error;
-    }
-  };
   return {
     ...store,
-    get: (table, key) => telling(store.get(table, key)),
-    getMany: (table, keys) => telling(store.getMany(table, keys)),
-    query: (table, index, query) => telling(store.query(table, index, query)),
-    transact: (writes) => telling(store.transact(writes)),
+    get: (table, key) => store.get(table, key).catch(tell),
+    getMany: (table, keys) => store.getMany(table, keys).catch(tell),
+    query: (table, index, query) => store.query(table, index, query).catch(tell),
+    transact: (writes) => store.transact(writes).catch(tell),
   };
+}
+
+function tell(error: unknown): never {
+  throw error instanceof StoreUnavailable
+    ? refuse('UNAVAILABLE', 'the data cannot be reached; try again later', [], { cause: error })
+    : error;
 }
