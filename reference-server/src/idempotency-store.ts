@@ -8,7 +8,7 @@ interface StoredRecord {
 }
 
 /** Answers to idempotency keys, until they expire. */
-export const idempotencyTable = table<StoredRecord>('idempotency');
+export const idempotencyTable = table<StoredRecord>('idempotency', undefined, { shortLived: true });
 
 /** Keeps answers to idempotency keys in a store, so that they join the transactions of the effects. */
 export function storedIdempotency(store: Store): IdempotencyStore<Write> {

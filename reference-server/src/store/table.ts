@@ -33,12 +33,31 @@ export interface Table<T, I extends string = string> {
   readonly name: string;
   /** By name, `[a-z][a-z0-9_]*`. */
   readonly indexes: Readonly<Record<I, IndexOf<T>>>;
+  /**
+   * Every item ends, and most are looked up only before they exist: a store may remember which keys there are rather
+   * than what was written. Once said of a table it has to be true of what is stored already.
+   */
+  readonly shortLived: boolean;
+}
+
+/** What else there is to say of a table. */
+export interface TableOptions {
+  /** As {@link Table.shortLived}; `false` when not said. */
+  readonly shortLived?: boolean;
 }
 
 /** Declares a table. */
-export function table<T>(name: string): Table<T, never>;
-export function table<T, I extends string>(name: string, indexes: Record<I, IndexOf<T>>): Table<T, I>;
-export function table<T>(name: string, indexes: Record<string, IndexOf<T>> = {}): Table<T> {
+export function table<T>(name: string, indexes?: undefined, options?: TableOptions): Table<T, never>;
+export function table<T, I extends string>(
+  name: string,
+  indexes: Record<I, IndexOf<T>>,
+  options?: TableOptions,
+): Table<T, I>;
+export function table<T>(
+  name: string,
+  indexes: Record<string, IndexOf<T>> = {},
+  { shortLived = false }: TableOptions = {},
+): Table<T> {
   for (const [what, given] of [['table', name], ...Object.keys(indexes).map((index) => ['index', index])]) {
     if (!/^[a-z][a-z0-9_]*$/.test(given ?? '')) {
       throw new Error(`${what} name "${given}" is not of the form [a-z][a-z0-9_]*`);
@@ -49,5 +68,5 @@ export function table<T>(name: string, indexes: Record<string, IndexOf<T>> = {})
       `table "${name}" has ${Object.keys(indexes).length} indexes, at most ${limits.indexes} are kept`,
     );
   }
-  return { name, indexes };
+  return { name, indexes, shortLived };
 }

@@ -7,4 +7,6 @@ export const reservationTable = table<Reservation, 'by_user'>('reservation', {
 });
 
 /** Reservation tokens that have been spent, by token id, until nobody could present them any more. */
-export const spentTokenTable = table<{ readonly reservationId: string }>('spent_token');
+export const spentTokenTable = table<{ readonly reservationId: string }>('spent_token', undefined, {
+  shortLived: true,
+});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ConditionFailed } from '../condition-failed.ts';
 import { put } from '../write.ts';
 import { type OpenStore, storeUnderTest } from './store-under-test.ts';
-import { records, ticket, tickets } from './tables.ts';
+import { notes, records, ticket, tickets } from './tables.ts';
 
 /** Items that end by themselves. */
 export function expiryTests(open: OpenStore): void {
@@ -46,6 +46,29 @@ export function expiryTests(open: OpenStore): void {
     advance(5);
     const { items } = await store.query(tickets, 'by_price', { partition: group, limit: 5 });
     expect(items.map(({ value }) => value.price)).toStrictEqual([1, 3, 5, 7, 9]);
+  });
+
+  test('an item of a short-lived table is there while it lives, and none is without an end', async () => {
+    const { store, now, advance, fresh } = using();
+    const [key, other] = [fresh(), fresh()];
+    expect(await store.getMany(notes, [key, other])).toStrictEqual([undefined, undefined]);
+    const expiresAt = now() + 10;
+    const writing = store.transact([put(notes, key, 'first', { if: 'absent', expiresAt })]);
+    const meanwhile = await store.get(notes, key);
+    const { version } = await writing;
+    expect([undefined, { key, value: 'first', version, expiresAt }]).toContainEqual(meanwhile);
+    expect(await store.get(notes, key)).toStrictEqual({ key, value: 'first', version, expiresAt });
+    expect(await store.get(notes, other)).toBeUndefined();
+    await expect(store.transact([put(notes, key, 'second', { if: 'absent', expiresAt })])).rejects.toThrow(
+      ConditionFailed,
+    );
+    await expect(store.transact([put(notes, other, 'for ever')])).rejects.toThrow(
+      `note/${other}: has no expiresAt, which every item of this table needs`,
+    );
+    advance(10);
+    expect(await store.get(notes, key)).toBeUndefined();
+    await store.transact([put(notes, key, 'again', { if: 'absent', expiresAt: now() + 10 })]);
+    expect((await store.get(notes, key))?.value).toBe('again');
   });
 
   test('what has ended may be put again, as something new', async () => {

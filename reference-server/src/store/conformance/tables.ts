@@ -20,8 +20,11 @@ export const records = table<Json>('record');
 /** Counters. */
 export const counters = table<number>('counter');
 
+/** Anything that ends. */
+export const notes = table<Json>('note', undefined, { shortLived: true });
+
 /** The tables that the suite needs. */
-export const conformanceTables = [tickets, records, counters];
+export const conformanceTables = [tickets, records, counters, notes];
 
 /** A ticket, where only what matters is said. */
 export function ticket(given: Partial<Ticket> & { readonly group: string }): Ticket {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createCheckpoints } from './checkpoints.ts';
 import type { FromWorker, TableShape, ToWorker, WorkerSetup } from './messages.ts';
+import { sqlTable } from './names.ts';
 import { openDatabase } from './open-database.ts';
 import { createReads } from './reads.ts';
 import { createRowCaches } from './row-cache.ts';
@@ -25,6 +26,8 @@ export interface DatabaseService {
    * @returns `ended` when one of them asked for that: then the database is to be closed.
    */
   readonly handle: (messages: readonly ToWorker[]) => 'open' | 'ended';
+  /** When the last item of each table that is there ends, in epoch milliseconds; 0 where the table does not ask. */
+  readonly ends: readonly number[];
   /** Closes the database. What is not committed is given up. */
   readonly close: () => void;
 }
@@ -40,7 +43,11 @@ export function createDatabaseService(
 ): DatabaseService {
   const { db, close, explain } = openDatabase(dir);
   try {
-    return { handle: createHandler(db, tables, answer), close };
+    return {
+      handle: createHandler(db, tables, answer),
+      ends: tables.map((table) => lastEnd(db, table)),
+      close,
+    };
   } catch (error) {
     close();
     throw explain(error);
@@ -96,4 +103,12 @@ function createHandler(
     checkpoint();
     return 'open';
   };
+}
+
+function lastEnd(db: DatabaseSync, { name, shortLived }: TableShape): number {
+  if (!shortLived) {
+    return 0;
+  }
+  const last = `SELECT max(expires_at) AS ends FROM ${sqlTable(name)} WHERE expires_at IS NOT NULL`;
+  return Number(db.prepare(last).get()?.ends ?? 0);
 }

@@ -53,6 +53,7 @@ function declare(table: Table<unknown>, position: number): DeclaredTable {
     position,
     shape: {
       name: table.name,
+      shortLived: table.shortLived,
       indexes: Object.entries(table.indexes).map(([name, indexOf]) => ({
         name,
         definition: definitionOf(indexOf),

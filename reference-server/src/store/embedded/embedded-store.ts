@@ -20,15 +20,20 @@ const SCAN_PAGE = 500;
  * @param known - what need not be asked for. Only where nobody else writes to the database.
  */
 export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables, known?: KnownItems): Store {
-  /** The items where this thread knows of all of them. */
-  function recall(table: number, keys: readonly string[]): (StoredItem | undefined)[] | undefined {
+  /** The item, or `null`, where this thread knows of it. */
+  function recallOne(table: number, key: string): StoredItem | null | undefined {
     if (known === undefined) {
       return undefined;
     }
     link.refuseEnded();
+    return known.find(table, key);
+  }
+
+  /** The items where this thread knows of all of them. */
+  function recall(table: number, keys: readonly string[]): (StoredItem | undefined)[] | undefined {
     const items: (StoredItem | undefined)[] = [];
     for (const key of keys) {
-      const item = known.find(table, key);
+      const item = recallOne(table, key);
       if (item === undefined) {
         return undefined;
       }
@@ -61,7 +66,12 @@ export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables, kn
   return {
     getMany,
     async get<T>(table: Table<T>, key: string) {
-      return (await getMany(table, [key]))[0];
+      const { position } = tables.of(table);
+      let item = recallOne(position, key);
+      if (item === undefined) {
+        [item] = await ask(position, [key]);
+      }
+      return item ? decodeItem<T>(table, item) : undefined;
     },
     async query<T, I extends string>(table: Table<T, I>, index: I, query: Query): Promise<Page<T>> {
       const { position, shape } = tables.of(table);
@@ -99,14 +109,14 @@ export function createEmbeddedStore(link: WorkerLink, tables: DeclaredTables, kn
     async transact(writes) {
       checkWrites(writes);
       const encoded = encodeWrites(writes, tables);
-      known?.begin(encoded);
+      const flux = known?.begin(encoded) ?? [];
       let version: number | undefined;
       let outcome: number;
       try {
         outcome = await link.transact(encoded);
         version = outcome < 0 ? undefined : outcome;
       } finally {
-        known?.end(encoded, version);
+        known?.end(encoded, flux, version);
       }
       if (outcome < 0) {
         const index = -1 - outcome;

@@ -34,6 +34,9 @@ function encodeWrite(write: Write, tables: DeclaredTables): PackedWrite {
       place: noPlace,
     };
   }
+  if (shape.shortLived && write.expiresAt === undefined) {
+    throw new TypeError(`${shape.name}/${write.key}: has no expiresAt, which every item of this table needs`);
+  }
   return {
     kind: kinds.put,
     table: position,

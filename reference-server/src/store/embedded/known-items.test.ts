@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createKeyFilter } from './key-filter.ts';
 import { createKnownItems } from './known-items.ts';
 import type { StoredItem } from './messages.ts';
 import { kinds, type PackedWrite } from './packed.ts';
@@ -27,7 +28,7 @@ const step = fc.oneof(
 test('what is known is what was acknowledged last, and nothing where a write is under way', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.constantFrom(1, 700, 1_000_000), (steps, capacity) => {
-      const known = createKnownItems(1, capacity, () => 0);
+      const known = createKnownItems([undefined], capacity, () => 0);
       const stored = new Map<string, StoredItem>();
       const acknowledged = new Map<string, StoredItem>();
       const messages: (() => () => void)[] = [];
@@ -39,7 +40,7 @@ test('what is known is what was acknowledged last, and nothing where a write is 
         if (one.do === 'write') {
           const json = `"${messages.length}-${versions}"`;
           const writes = one.keys.map((key) => write(one.kind, key, one.kind === kinds.put ? json : ''));
-          known.begin(writes);
+          const flux = known.begin(writes);
           underWay.push(one.kind === kinds.check ? [] : one.keys);
           messages.push(() => {
             const version = one.fails ? undefined : ++versions;
@@ -56,7 +57,7 @@ test('what is known is what was acknowledged last, and nothing where a write is 
             return () => {
               change(acknowledged);
               underWay.shift();
-              known.end(writes, version);
+              known.end(writes, flux, version);
             };
           });
         } else if (one.do === 'look up') {
@@ -97,28 +98,26 @@ test('what is known is what was acknowledged last, and nothing where a write is 
 
 test('what was written is known, and that something was removed; an item that has ended is none', () => {
   let now = 0;
-  const known = createKnownItems(1, 1000, () => now);
+  const known = createKnownItems([undefined], 1000, () => now);
   const first = [write(kinds.put, 'a', '1', 10), write(kinds.check, 'b')];
-  known.begin(first);
+  const firstFlux = known.begin(first);
   expect(known.find(TABLE, 'a')).toBeUndefined();
-  known.end(first, 7);
+  known.end(first, firstFlux, 7);
   expect(known.find(TABLE, 'a')).toStrictEqual(['a', '1', 7, 10]);
   expect(known.find(TABLE, 'b')).toBeUndefined();
   now = 10;
   expect(known.find(TABLE, 'a')).toBeNull();
   const second = [write(kinds.remove, 'b')];
-  known.begin(second);
-  known.end(second, 8);
+  known.end(second, known.begin(second), 8);
   expect(known.find(TABLE, 'b')).toBeNull();
 });
 
 test('what was used last is kept within the capacity, the rest is forgotten', () => {
-  const known = createKnownItems(1, 20_000, () => 0);
+  const known = createKnownItems([undefined], 20_000, () => 0);
   const keys = Array.from({ length: 1000 }, (_, at) => `key ${at}`);
   for (const key of keys) {
     const writes = [write(kinds.put, key, 'x'.repeat(1000))];
-    known.begin(writes);
-    known.end(writes, 1);
+    known.end(writes, known.begin(writes), 1);
     known.find(TABLE, 'key 0');
   }
   const kept = keys.filter((key) => known.find(TABLE, key) !== undefined);
@@ -126,4 +125,16 @@ test('what was used last is kept within the capacity, the rest is forgotten', ()
   expect(kept).toContain('key 999');
   expect(kept.length).toBeLessThan(20);
   expect(kept.length).toBeGreaterThan(8);
+});
+
+test('of a short-lived table it is known what there is not', () => {
+  const known = createKnownItems([createKeyFilter(0, () => 5)], 1000, () => 5);
+  expect(known.find(TABLE, 'a')).toBeNull();
+  const writes = [write(kinds.put, 'a', '1', 10)];
+  const flux = known.begin(writes);
+  expect(known.find(TABLE, 'a')).toBeUndefined();
+  known.end(writes, flux, 7);
+  known.found(TABLE, ['a', '1', 7, 10]);
+  expect(known.find(TABLE, 'a')).toBeUndefined();
+  expect(known.find(TABLE, 'b')).toBeNull();
 });

@@ -1,3 +1,4 @@
+import type { KeyFilter } from './key-filter.ts';
 import type { StoredItem } from './messages.ts';
 import { kinds, type PackedWrite } from './packed.ts';
 
@@ -8,17 +9,28 @@ export interface KnownItems {
   /** Takes over what the worker has answered to a look-up. Answers have to be taken over in their order. */
   found(table: number, item: StoredItem): void;
   /** A transaction is on its way: until it has ended, nothing is known of what it writes. */
-  begin(writes: readonly PackedWrite[]): void;
+  begin(writes: readonly PackedWrite[]): Flux;
   /** It has ended. @param version - of what it wrote; `undefined` where it wrote nothing, or nobody knows */
-  end(writes: readonly PackedWrite[], version: number | undefined): void;
+  end(writes: readonly PackedWrite[], flux: Flux, version: number | undefined): void;
+}
+
+/** What is known of the item of each write of a transaction that is on its way. */
+export type Flux = readonly (Known | undefined)[];
+
+/** What is known of one item. */
+interface Known {
+  /** `undefined` where that is nothing. */
+  item: StoredItem | null | undefined;
+  /** How many transactions that write it are on their way. */
+  inFlux: number;
 }
 
 /** The items of one table. */
 interface TableItems {
-  young: Map<string, StoredItem | null>;
-  old: Map<string, StoredItem | null>;
-  /** How many transactions that write an item are on their way. */
-  readonly inFlux: Map<string, number>;
+  young: Map<string, Known>;
+  old: Map<string, Known>;
+  /** In place of items, where those are seldom asked for: the keys that may exist. */
+  readonly keys: KeyFilter | undefined;
 }
 
 /** What an entry takes besides its text, in characters. */
@@ -28,15 +40,16 @@ const OVERHEAD = 128;
  * Creates {@link KnownItems}. They are kept as text: whoever reads an item has an object of its own. Each table has two
  * generations, as the caches of rows have: when the young ones are full, the old ones are forgotten as a whole.
  *
- * @param tables - how many there are.
+ * @param tables - for each table `undefined`, or the keys that may exist, where only those are to be remembered.
  * @param capacity - characters of all tables, in both generations.
  * @param clock - the time in epoch milliseconds, by which items end.
  */
-export function createKnownItems(tables: number, capacity: number, clock: () => number): KnownItems {
-  const all = Array.from(
-    { length: tables },
-    (): TableItems => ({ young: new Map(), old: new Map(), inFlux: new Map() }),
-  );
+export function createKnownItems(
+  tables: readonly (KeyFilter | undefined)[],
+  capacity: number,
+  clock: () => number,
+): KnownItems {
+  const all = tables.map((keys): TableItems => ({ young: new Map(), old: new Map(), keys }));
   let characters = 0;
 
   function of(table: number): TableItems {
@@ -47,65 +60,98 @@ export function createKnownItems(tables: number, capacity: number, clock: () => 
     return items;
   }
 
-  function add(items: TableItems, key: string, item: StoredItem | null): void {
-    items.young.set(key, item);
-    characters += OVERHEAD + key.length + (item === null ? 0 : item[1].length);
-    if (characters > capacity / 2) {
-      characters = 0;
-      for (const one of all) {
-        one.old = one.young;
-        one.young = new Map();
+  /** Makes room for what an item takes. What is in flux has to stay. */
+  function count(key: string, item: StoredItem | null | undefined): void {
+    characters += OVERHEAD + key.length + (item?.[1].length ?? 0);
+    if (characters <= capacity / 2) {
+      return;
+    }
+    characters = 0;
+    for (const one of all) {
+      const { old } = one;
+      one.old = one.young;
+      one.young = new Map();
+      for (const [other, known] of old) {
+        if (known.inFlux > 0) {
+          one.young.set(other, known);
+        }
       }
     }
+  }
+
+  function look(items: TableItems, key: string): Known | undefined {
+    const known = items.young.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const older = items.old.get(key);
+    if (older !== undefined) {
+      items.young.set(key, older);
+      count(key, older.item);
+    }
+    return older;
+  }
+
+  function beginOne({ kind, table, key, expiresAt }: PackedWrite): Known | undefined {
+    if (kind === kinds.check) {
+      return undefined;
+    }
+    const items = of(table);
+    if (items.keys !== undefined) {
+      if (kind === kinds.put) {
+        items.keys.add(key, expiresAt);
+      }
+      return undefined;
+    }
+    let known = look(items, key);
+    if (known === undefined) {
+      known = { item: undefined, inFlux: 0 };
+      items.young.set(key, known);
+    }
+    known.inFlux++;
+    known.item = undefined;
+    return known;
   }
 
   return {
     find(table, key) {
       const items = of(table);
-      let item = items.young.get(key);
-      if (item === undefined) {
-        item = items.old.get(key);
-        if (item !== undefined) {
-          add(items, key, item);
-        }
+      if (items.keys !== undefined) {
+        return items.keys.mayHave(key) ? undefined : null;
       }
+      const item = look(items, key)?.item;
       const end = item?.[3] ?? Number.POSITIVE_INFINITY;
-      return item !== undefined && end <= clock() ? null : item;
+      return item !== undefined && end !== Number.POSITIVE_INFINITY && end <= clock() ? null : item;
     },
     found(table, item) {
       const items = of(table);
       const [key] = item;
       // What was written since is answered after what was looked up before it.
-      if (!items.inFlux.has(key) && !items.young.has(key)) {
-        add(items, key, item);
+      if (items.keys !== undefined) {
+        return;
+      }
+      const known = look(items, key);
+      if (known === undefined) {
+        items.young.set(key, { item, inFlux: 0 });
+        count(key, item);
+      } else if (known.inFlux === 0 && known.item === undefined) {
+        known.item = item;
+        count(key, item);
       }
     },
-    begin(writes) {
-      for (const { kind, table, key } of writes) {
-        if (kind !== kinds.check) {
-          const { young, old, inFlux } = of(table);
-          young.delete(key);
-          old.delete(key);
-          inFlux.set(key, (inFlux.get(key) ?? 0) + 1);
-        }
-      }
-    },
-    end(writes, version) {
-      for (const { kind, table, key, json, expiresAt } of writes) {
-        if (kind === kinds.check) {
+    begin: (writes) => writes.map(beginOne),
+    end(writes, flux, version) {
+      for (const [at, known] of flux.entries()) {
+        if (known === undefined) {
           continue;
         }
-        const items = of(table);
-        const left = (items.inFlux.get(key) ?? 1) - 1;
-        if (left > 0) {
-          items.inFlux.set(key, left);
-          continue;
-        }
-        items.inFlux.delete(key);
+        known.inFlux--;
         // Transactions end in the order in which they were committed: of several that wrote the item this was the last.
-        if (version !== undefined) {
+        if (known.inFlux === 0 && version !== undefined) {
+          const { kind, key, json, expiresAt } = writes[at] as PackedWrite;
           const end = expiresAt === Number.POSITIVE_INFINITY ? null : expiresAt;
-          add(items, key, kind === kinds.put ? [key, json, version, end] : null);
+          known.item = kind === kinds.put ? [key, json, version, end] : null;
+          count(key, known.item);
         }
       }
     },

@@ -5,6 +5,8 @@ import type { PackedGets, PackedItems } from './packed-gets.ts';
 export interface TableShape {
   readonly name: string;
   readonly indexes: readonly IndexShape[];
+  /** As the table says. */
+  readonly shortLived: boolean;
 }
 
 export interface IndexShape {
@@ -111,6 +113,7 @@ export type FromWorker =
   | { readonly lane: 'pages'; readonly answers: readonly PageAnswer<PageRequest>[] }
   | { readonly lane: 'writes'; readonly answers: Float64Array }
   | { readonly lane: 'upkeep'; readonly answers: readonly UpkeepAnswer<UpkeepRequest>[] }
-  | { readonly lane: 'opened' }
+  /** With the ends of what is stored, for each table: when the last item does, 0 where that is not of interest. */
+  | { readonly lane: 'opened'; readonly ends: readonly number[] }
   /** Nothing can be done any more. */
   | { readonly lane: 'failed'; readonly message: string };

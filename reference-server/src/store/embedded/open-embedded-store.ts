@@ -6,6 +6,7 @@ import type { Table } from '../table.ts';
 import { declareTables } from './declared-tables.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { fillIndexes, type IndexProgress } from './fill-indexes.ts';
+import { createKeyFilter } from './key-filter.ts';
 import { createKnownItems } from './known-items.ts';
 import type { WorkerSetup } from './messages.ts';
 import { startReaper } from './reaper.ts';
@@ -51,8 +52,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const link = linkWorker(worker, dir === undefined ? 'the store in memory' : `the store in ${dir}`, clock);
+  let ends: readonly number[];
   try {
-    await link.opened;
+    ends = await link.opened;
     await fillIndexes(link, tables.all, onIndexProgress);
   } catch (error) {
     await link.close();
@@ -60,7 +62,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
   link.failed.then(onFailure);
   const stopReaper = startReaper(link, reapInterval);
-  const known = createKnownItems(tables.all.length, KNOWN_CHARACTERS, clock);
+  const known = createKnownItems(
+    tables.all.map(({ position, shape }) =>
+      shape.shortLived ? createKeyFilter(ends[position] ?? Number.POSITIVE_INFINITY, clock) : undefined,
+    ),
+    KNOWN_CHARACTERS,
+    clock,
+  );
   const store = createEmbeddedStore(link, tables, known);
   return {
     ...store,

@@ -113,7 +113,7 @@ function localLink(
   const refused = <T>(): Promise<T> =>
     Promise.reject(new StoreUnavailable(`the store in ${dir} is open for reading alone`));
   return {
-    opened: Promise.resolve(),
+    opened: Promise.resolve([]),
     // There is no worker that could fail; the call that fails says so.
     failed: new Promise(() => undefined),
     refuseEnded: () => undefined,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConditionFailed } from '../condition-failed.ts';
-import { records, ticket, tickets } from '../conformance/tables.ts';
+import { notes, records, ticket, tickets } from '../conformance/tables.ts';
 import { put, remove } from '../write.ts';
 import { dataFolder, openForTest } from './testdata/data-folder.ts';
 
@@ -23,6 +23,27 @@ test('everything is there after a restart: values, versions, ends of life, index
   expect((await second.query(tickets, 'by_name', { partition: 'a', limit: 5 })).items).toStrictEqual([found]);
   expect((await second.get(records, 'two'))?.value).toStrictEqual(['席', null, { deep: true }]);
   await second.transact([put(tickets, 'one', value, { if: { version } })]);
+});
+
+test('items of a short-lived table are there after a restart, until they end', async () => {
+  const dir = await dataFolder();
+  let now = 1000;
+  const clock = () => now;
+  const first = await openForTest({ dir, tables: [notes], clock });
+  await first.transact([
+    put(notes, 'one', 1, { expiresAt: 2000 }),
+    put(notes, 'two', 2, { expiresAt: 3000 }),
+  ]);
+  await first.close();
+  const second = await openForTest({ dir, tables: [notes], clock });
+  const found = async () => (await second.getMany(notes, ['one', 'two'])).map((item) => item?.value);
+  expect(await found()).toStrictEqual([1, 2]);
+  now = 2000;
+  expect(await found()).toStrictEqual([undefined, 2]);
+  now = 3000;
+  expect(await found()).toStrictEqual([undefined, undefined]);
+  await second.transact([put(notes, 'one', 3, { if: 'absent', expiresAt: 4000 })]);
+  expect(await found()).toStrictEqual([3, undefined]);
 });
 
 test('versions go on rising after a restart, also when the newest item was removed', async () => {

@@ -14,8 +14,11 @@ import { type Get, type Got, packGets, unpackItems } from './packed-gets.ts';
 
 /** The main thread's end of the conversation with the worker. Every call rejects once the worker has failed. */
 export interface WorkerLink {
-  /** Resolves when the worker has opened its database; rejects with what it says otherwise. */
-  readonly opened: Promise<void>;
+  /**
+   * Resolves when the worker has opened its database, to when the last item of each table ends (0 where that is not
+   * asked); rejects with what it says otherwise.
+   */
+  readonly opened: Promise<readonly number[]>;
   /** Resolves when the worker has failed, to what every call is refused with from then on. */
   readonly failed: Promise<StoreUnavailable>;
   /** @throws StoreUnavailable once the worker has failed, or is being closed. */
@@ -60,7 +63,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
   let refusal: StoreUnavailable | undefined;
   let failed = false;
   let ending: Promise<void> | undefined;
-  const opening = Promise.withResolvers<void>();
+  const opening = Promise.withResolvers<readonly number[]>();
   const exited = Promise.withResolvers<void>();
   const failing = Promise.withResolvers<StoreUnavailable>();
   // A failure may come when nobody waits for the opening any more.
@@ -113,7 +116,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
       case 'upkeep':
         return upkeep.answered(message.answers);
       case 'opened':
-        return opening.resolve();
+        return opening.resolve(message.ends);
       case 'failed':
         return fail(message.message);
     }

@@ -37,6 +37,6 @@ function serve(port: MessagePort, setup: WorkerSetup): void {
         }
       });
     });
-    answer({ lane: 'opened' });
+    answer({ lane: 'opened', ends: service.ends });
   });
 }
