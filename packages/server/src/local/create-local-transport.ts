@@ -28,13 +28,27 @@ function transport(binding: Binding, as: Caller): Transport {
   return {
     async unary(method, signal, timeoutMs, header, input, values) {
       const { pipeline, plan } = resolve(binding, method);
-      const exchange = new LocalExchange({ as, name: plan.name, header, signal, timeoutMs, values });
+      const exchange = new LocalExchange({
+        as,
+        name: plan.name,
+        options: optionsOf(header),
+        signal,
+        timeoutMs,
+        values,
+      });
       const message = await pipeline.invoke(plan, ownRequest(plan, method.input, input), exchange);
       return new LocalResponse(false, method, message as MessageShape<typeof method.output>, exchange);
     },
     async stream(method, signal, timeoutMs, header, input, values) {
       const { pipeline, plan } = resolve(binding, method);
-      const exchange = new LocalExchange({ as, name: plan.name, header, signal, timeoutMs, values });
+      const exchange = new LocalExchange({
+        as,
+        name: plan.name,
+        options: optionsOf(header),
+        signal,
+        timeoutMs,
+        values,
+      });
       const requests = ownRequests(plan, method.input, input);
       const opened =
         method.methodKind === 'server_streaming'
@@ -44,6 +58,10 @@ function transport(binding: Binding, as: Caller): Transport {
       return new LocalResponse(true, method, message, exchange);
     },
   };
+}
+
+function optionsOf(header: HeadersInit | undefined): { readonly headers?: HeadersInit } {
+  return header === undefined ? {} : { headers: header };
 }
 
 async function* ownRequests<Desc extends DescMessage>(

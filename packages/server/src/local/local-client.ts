@@ -27,16 +27,18 @@ export function createLocalClient<S extends DescService>(
 }
 
 function unary<I extends DescMessage>(method: DescMethodUnary<I>, binding: Binding, as: Caller) {
+  let found: ReturnType<typeof resolve> | undefined;
   return async (input: MessageInitShape<I>, options?: CallOptions) => {
-    const { pipeline, plan } = resolve(binding, method);
+    if (found === undefined || found.pipeline !== binding.pipeline) {
+      found = resolve(binding, method);
+    }
+    const { pipeline, plan } = found;
     const parent = inheritedFrom(options);
     const exchange = new LocalExchange({
       as,
       name: plan.name,
       parent,
-      get header() {
-        return options?.headers;
-      },
+      options,
       signal: parent === undefined ? options?.signal : undefined,
       timeoutMs: options?.timeoutMs,
       values: options?.contextValues,

@@ -11,8 +11,8 @@ export interface LocalCallInit {
   readonly name: string;
   /** The call in whose handler it is made: gives the trace, and cancels it. Headers and signal are asked for in need. */
   readonly parent?: CallContext | undefined;
-  /** `headers` of the call's options. */
-  readonly header: HeadersInit | undefined;
+  /** What has the call's headers, which come into being when they are read. */
+  readonly options: { readonly headers?: HeadersInit } | undefined;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
   readonly values: ContextValues | undefined;
@@ -60,12 +60,12 @@ export class LocalExchange implements Exchange {
     return this.requestHeader;
   }
   get requestHeader(): Headers {
-    this.#requestHeader ??= new Headers(this.#init.header);
+    this.#requestHeader ??= new Headers(this.#init.options?.headers);
     return this.#requestHeader;
   }
   /** A header of the request, which need not become `Headers` for that. */
   headerValue(name: string): string | null {
-    const { header } = this.#init;
+    const header = this.#init.options?.headers;
     if (header === undefined) {
       return null;
     }

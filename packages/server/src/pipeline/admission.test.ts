@@ -43,7 +43,7 @@ function admission({
     const exchange = new LocalExchange({
       as: local ?? anonymous,
       name: plan.name,
-      header: headers,
+      options: { headers },
       signal: undefined,
       timeoutMs: undefined,
       values: undefined,
