@@ -27,18 +27,22 @@ export function observedStore(store: Store, registry: Registry): Store {
   }) as [Counter.Internal, Counter.Internal, Counter.Internal];
   return {
     ...store,
-    async transact(writes) {
+    transact(writes) {
       const startedAt = performance.now();
-      try {
-        const done = await store.transact(writes);
-        committed.inc();
-        return done;
-      } catch (error) {
-        (error instanceof ConditionFailed ? refused : failed).inc();
-        throw error;
-      } finally {
+      const ended = (outcome: Counter.Internal): void => {
+        outcome.inc();
         durations.observe((performance.now() - startedAt) / 1000);
-      }
+      };
+      return store.transact(writes).then(
+        (done) => {
+          ended(committed);
+          return done;
+        },
+        (error: unknown) => {
+          ended(error instanceof ConditionFailed ? refused : failed);
+          throw error;
+        },
+      );
     },
   };
 }
