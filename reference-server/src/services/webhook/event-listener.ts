@@ -3,10 +3,7 @@ import { ConditionFailed, type Store } from '../../store/index.ts';
 import { derivedId } from '../shared/new-id.ts';
 import { enqueue } from './delivery/enqueue.ts';
 import type { RegisteredEvent } from './registration.ts';
-import { registrationTable } from './tables.ts';
-
-/** Registrations of one page. Each gets a delivery of its own. */
-const BATCH = 100;
+import { registrationsIn } from './registrations.ts';
 
 /**
  * Puts an event on its way to everybody who has registered for it. An event that comes again is put on its way once,
@@ -19,31 +16,23 @@ export function webhookEventListener(options: {
   readonly retries: number;
 }): EventHandler {
   const { store, clock, retries } = options;
+  const registrationsFor = registrationsIn(store);
   return async (event) => {
     const wanted = EVENTS[event.name];
     if (wanted === undefined) {
       return;
     }
-    let cursor: string | undefined;
-    do {
-      const page = await store.query(registrationTable, wanted, {
-        partition: 'all',
-        limit: BATCH,
-        ...(cursor !== undefined && { cursor }),
-      });
-      for (const { value } of page.items) {
-        const delivery = {
-          id: derivedId('msg', value.id, event.id),
-          registrationId: value.id,
-          url: value.url,
-          name: event.name,
-          content: contentOf(event),
-          maxAttempts: 1 + (value.retries ?? retries),
-        };
-        await store.transact(enqueue(delivery, clock())).catch(ignoreKnown);
-      }
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+    for (const { id, url, retries: own = retries } of await registrationsFor(wanted)) {
+      const delivery = {
+        id: derivedId('msg', id, event.id),
+        registrationId: id,
+        url,
+        name: event.name,
+        content: contentOf(event),
+        maxAttempts: 1 + own,
+      };
+      await store.transact(enqueue(delivery, clock())).catch(ignoreKnown);
+    }
   };
 }
 
