@@ -207,7 +207,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     takeInNews: (timer) =>
       takeInAgain({ store, takeIn: (news, record) => takeInResult(payment, news, record) }, timer),
     consumers: [
-      paymentConsumer(workerClient),
+      paymentConsumer(workerClient, store),
       refundConsumer((refunded) => givingUp(returnRefundedSeats(worker, refunded, {}))),
       queueEventListener(queue),
       webhooks.onEvent,

@@ -2,6 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@connectrpc/connect';
 import { PaymentResultType, type WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import type { DomainEvent, EventHandler } from '../../events/index.ts';
+import type { Store } from '../../store/index.ts';
+import { reservationTable } from '../reservation/tables.ts';
 import { moneyOf } from '../shared/money.ts';
 import { refuseUnprocessed } from './refuse-unprocessed.ts';
 import type { RefundedSeats } from './return-refunded-seats.ts';
@@ -17,8 +19,11 @@ const RESULTS: Readonly<Partial<Record<DomainEvent['name'], PaymentResultType>>>
  */
 const HEAD_START_MS = 100;
 
-/** Has the worker service draw the consequence of a payment's result. */
-export function paymentConsumer(worker: Client<typeof WorkerService>): EventHandler {
+/**
+ * Has the worker service draw the consequence of a payment's result, where there is one to draw: nearly every buyer has
+ * confirmed by then.
+ */
+export function paymentConsumer(worker: Client<typeof WorkerService>, store: Store): EventHandler {
   return async (event, { correlationId, attempts }) => {
     const { reservationId, paymentIntentId, amount, currency } = event;
     const resultType = RESULTS[event.name];
@@ -27,6 +32,9 @@ export function paymentConsumer(worker: Client<typeof WorkerService>): EventHand
     }
     if (resultType === PaymentResultType.APPROVED && attempts === 0) {
       await setTimeout(HEAD_START_MS);
+      if (await hasConfirmed(store, reservationId, event)) {
+        return;
+      }
     }
     const told = amount !== undefined && currency !== undefined && { amount: moneyOf(amount, currency) };
     refuseUnprocessed(
@@ -40,6 +48,21 @@ export function paymentConsumer(worker: Client<typeof WorkerService>): EventHand
       }),
     );
   };
+}
+
+/** Whether the payment that an event tells of has bought its reservation, at the price that was paid. */
+async function hasConfirmed(
+  store: Store,
+  reservationId: string,
+  { paymentIntentId, amount, currency }: DomainEvent,
+): Promise<boolean> {
+  const reservation = (await store.get(reservationTable, reservationId))?.value;
+  return (
+    reservation?.state === 'CONFIRMED' &&
+    reservation.paymentIntentId === paymentIntentId &&
+    reservation.total === amount &&
+    reservation.currency === currency
+  );
 }
 
 /** Has the seats of a refund put back on sale: of all or only of some, which no call of the contract can say. */
