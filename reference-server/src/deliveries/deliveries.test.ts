@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { dataDirectory } from '../e2e/data-directory.ts';
 import { dyingStore } from '../e2e/dying-store.ts';
-import { type DomainEvent, deliver, emit, outboxSource, outboxTable } from '../events/index.ts';
+import { type DomainEvent, deliver, emit, outboxSource, outboxTable, takingAway } from '../events/index.ts';
 import { openStore } from '../open-store.ts';
 import type { Store } from '../store/index.ts';
 import { setTimer, timerSource, timerTable } from '../timers/index.ts';
@@ -31,7 +31,8 @@ async function outbox(handle: (event: DomainEvent, correlationId: string) => Pro
     clock,
     random: () => 0,
     source: outboxSource,
-    handle: (item) => deliver(store, [(event, { correlationId }) => handle(event, correlationId)], item),
+    handle: (item) =>
+      deliver(takingAway(store), [(event, { correlationId }) => handle(event, correlationId)], item),
     onFailure: ({ attempts, givenUp }) => void failures.push({ attempts, givenUp }),
   });
   const letters = deadLetters({ store, clock, sources: [outboxSource, timerSource] });
@@ -218,6 +219,7 @@ test('whatever fails, dies or starts anew: each event is delivered at least once
       const sequences = [0, 0, 0];
       const delivered = new Map<string, number>();
       let refusals = 0;
+      const takeAway = takingAway(mortal);
       const start = () =>
         dueRunner({
           store: mortal,
@@ -225,7 +227,7 @@ test('whatever fails, dies or starts anew: each event is delivered at least once
           source: outboxSource,
           handle: (item) =>
             deliver(
-              mortal,
+              takeAway,
               [
                 async ({ id }) => {
                   if (refusals > 0) {

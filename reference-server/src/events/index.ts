@@ -8,3 +8,4 @@ export {
   outboxSource,
   outboxTable,
 } from './outbox.ts';
+export { type TakeAway, takingAway } from './removals.ts';

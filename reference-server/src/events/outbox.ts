@@ -1,5 +1,5 @@
 import type { DueSource, DueWork } from '../deliveries/index.ts';
-import { type Item, put, remove, type Store, table, type Write } from '../store/index.ts';
+import { type Item, put, table, type Write } from '../store/index.ts';
 import type { DomainEvent } from './domain-event.ts';
 
 /** An event on its way out. */
@@ -37,14 +37,14 @@ export const outboxSource: DueSource<OutboxEntry> = {
   }),
 };
 
-/** Hands an event to the handlers, and takes it from the outbox once all of them have succeeded. */
+/** Hands an event to the handlers, and has it taken from the outbox once all of them have succeeded. */
 export async function deliver(
-  store: Store,
+  takeAway: (key: string) => Promise<void>,
   handlers: readonly EventHandler[],
   { key, value }: Item<OutboxEntry>,
 ): Promise<void> {
   const { event, attempts, replays = 0 } = value;
   const correlationId = replays === 0 ? event.id : `${event.id}/replay/${replays}`;
   await Promise.all(handlers.map((handle) => handle(event, { correlationId, attempts })));
-  await store.transact([remove(outboxTable, key)]);
+  await takeAway(key);
 }

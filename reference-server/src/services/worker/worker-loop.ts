@@ -3,7 +3,13 @@ import type { Client } from '@connectrpc/connect';
 import type { WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import type { Logger } from 'pino';
 import { type DueWork, dueRunner, type FailedTry, lookPause } from '../../deliveries/index.ts';
-import { deliver, type EventHandler, type OutboxEntry, outboxSource } from '../../events/index.ts';
+import {
+  deliver,
+  type EventHandler,
+  type OutboxEntry,
+  outboxSource,
+  takingAway,
+} from '../../events/index.ts';
 import type { Item, Store } from '../../store/index.ts';
 import { type Timer, timerSource } from '../../timers/index.ts';
 import { type Clock, timestampOf } from '../shared/time.ts';
@@ -82,13 +88,14 @@ export function workerLoop(options: {
     }
   };
 
+  const takeAway = takingAway(store);
   const events = dueRunner({
     store,
     clock,
     source: outboxSource,
     handle: (item) => {
       const { event } = item.value;
-      return logged(jobId(event.id), event.name, () => deliver(store, options.consumers, item));
+      return logged(jobId(event.id), event.name, () => deliver(takeAway, options.consumers, item));
     },
     onFailure: (failed) => {
       const { name, id } = failed.work.event;
