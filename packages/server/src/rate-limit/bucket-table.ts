@@ -1,15 +1,21 @@
 import type { Rate } from './gcra.ts';
+import { type HashKey, randomHashKey, shortHash } from './short-hash.ts';
 
-/** The entries of one kind, each under its key. */
-export type Space = Map<string, number>;
+/** The entries of one kind, which do not mix with those of another. */
+export interface Space {
+  readonly hashKey: HashKey;
+  /** Nothing was ever counted in it. */
+  isEmpty: boolean;
+}
 
 /**
  * When each caller may call next, for a bounded number of callers. An entry is the theoretical arrival time of the
- * generic cell rate algorithm; one whose time has passed says no more than no entry, and goes first.
+ * generic cell rate algorithm; one whose time has passed says no more than no entry.
  */
 export interface BucketTable {
-  readonly size: number;
-  /** Entries that do not mix with those of another space, but share the table's bound. */
+  /** Entries whose time has not passed. Looks through the table. */
+  size(now: number): number;
+  /** Entries of their own that share the table's bound. */
   space(): Space;
   /** Counts a call. Milliseconds until it may come where it comes too early, and is not counted; otherwise 0. */
   take(space: Space, key: string, rate: Rate, now: number): number;
@@ -17,152 +23,62 @@ export interface BucketTable {
   wait(space: Space, key: string, rate: Rate, now: number): number;
 }
 
-/**
- * Passed entries that leave for each one that comes, once the table is fuller than this: those who keep calling find
- * their entry where it was, and memory is that of the callers of the moment.
- */
-const REAPED = 2;
-const REAPED_FROM = 1 / 4;
-/** Entries whose place in the order is put right when one has to leave; what is beyond waits for the next time. */
-const SETTLED = 64;
+/** Entries among which the one is chosen that has to make room. */
+const WAYS = 8;
 
 /**
- * An empty table. Its arrival times only ever grow, so the order in which entries leave is kept lazily: a heap over the
- * times they had when they were last looked at, which costs the counting itself nothing.
+ * An empty table. Most callers come once in a while, when their entry says nothing any more, so coming and leaving must
+ * cost as little as staying: as in a processor's cache a key has its place in one small set, where it takes over the
+ * entry that says least, the one with the earliest time. Keys are kept as 64 bits of a keyed hash: 16 bytes an entry,
+ * nothing to collect, and nobody can choose keys that share an entry or a set.
  *
- * @param maxEntries - beyond it the entry that says least leaves: the one with the earliest time
+ * @param maxEntries - room for as many, from the start; a set may be full sooner
  */
 export function createBucketTable(maxEntries: number): BucketTable {
-  const times: number[] = [];
-  const keys: string[] = [];
-  const spaces: Space[] = [];
-  const free: number[] = [];
-  /** Slots, the earliest time first. */
-  const heap: number[] = [];
-  /** The time by which a slot stands in the heap; never later than its true one. */
-  const seen: number[] = [];
-  const nobody: Space = new Map();
+  const ways = Math.min(WAYS, maxEntries);
+  const sets = Math.floor(maxEntries / ways);
+  const times = new Float64Array(sets * ways);
+  /** The hash of each entry's key: two words. */
+  const hashes = new Int32Array(2 * sets * ways);
+  const hash = new Int32Array(2);
+  /** The entry that was found, or has to make room. */
+  let slot = 0;
 
-  const timeIn = (list: readonly number[], slot: number | undefined): number =>
-    slot === undefined ? Number.POSITIVE_INFINITY : (list[slot] ?? Number.POSITIVE_INFINITY);
-
-  const siftDown = (from: number): void => {
-    const slot = heap[from];
-    if (slot === undefined) {
-      return;
-    }
-    const time = timeIn(seen, slot);
-    let at = from;
-    for (;;) {
-      const left = 2 * at + 1;
-      const child = timeIn(seen, heap[left + 1]) < timeIn(seen, heap[left]) ? left + 1 : left;
-      const below = heap[child];
-      if (below === undefined || timeIn(seen, below) >= time) {
-        break;
+  /** Looks for an entry. Says whether there is one; `slot` is its own then, and otherwise the one to be taken over. */
+  const find = ({ hashKey }: Space, key: string): boolean => {
+    shortHash(hashKey, key, hash);
+    const low = hash[0] as number;
+    const high = hash[1] as number;
+    const first = ((low >>> 0) % sets) * ways;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (let at = first; at < first + ways; at++) {
+      if (hashes[2 * at] === low && hashes[2 * at + 1] === high) {
+        slot = at;
+        return true;
       }
-      heap[at] = below;
-      at = child;
-    }
-    heap[at] = slot;
-  };
-
-  const siftUp = (from: number, slot: number): void => {
-    const time = timeIn(seen, slot);
-    let at = from;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent];
-      if (above === undefined || timeIn(seen, above) <= time) {
-        break;
+      const time = times[at] as number;
+      if (time < earliest) {
+        earliest = time;
+        slot = at;
       }
-      heap[at] = above;
-      at = parent;
     }
-    heap[at] = slot;
-  };
-
-  /** Puts the first slot where its true time belongs. Says whether it was there already. */
-  const settle = (slot: number): boolean => {
-    const time = timeIn(times, slot);
-    if (seen[slot] === time) {
-      return true;
-    }
-    seen[slot] = time;
-    siftDown(0);
     return false;
   };
 
-  const removeFirst = (slot: number): void => {
-    const last = heap.pop();
-    if (last !== undefined && heap.length > 0) {
-      heap[0] = last;
-      siftDown(0);
-    }
-    spaces[slot]?.delete(keys[slot] ?? '');
-    spaces[slot] = nobody;
-    keys[slot] = '';
-    free.push(slot);
-  };
-
-  const reap = (now: number): void => {
-    for (let count = 0; count < REAPED && heap.length >= maxEntries * REAPED_FROM; count++) {
-      const first = heap[0];
-      if (first === undefined || timeIn(seen, first) > now) {
-        return;
-      }
-      if (settle(first)) {
-        removeFirst(first);
-      }
-    }
-  };
-
-  const evict = (): void => {
-    for (let count = 0; count < SETTLED; count++) {
-      const first = heap[0];
-      if (first === undefined || settle(first)) {
-        break;
-      }
-    }
-    const first = heap[0];
-    if (first !== undefined) {
-      removeFirst(first);
-    }
-  };
-
-  const insert = (space: Space, key: string, time: number, now: number): void => {
-    reap(now);
-    if (heap.length >= maxEntries) {
-      evict();
-    }
-    const slot = free.pop() ?? times.length;
-    const own = ownCopy(key);
-    times[slot] = time;
-    seen[slot] = time;
-    keys[slot] = own;
-    spaces[slot] = space;
-    space.set(own, slot);
-    heap.push(slot);
-    siftUp(heap.length - 1, slot);
-  };
-
-  const wait = (space: Space, key: string, rate: Rate, now: number): number => {
-    const slot = space.get(key);
-    return slot === undefined ? 0 : Math.max(0, timeIn(times, slot) - now - rate.toleranceMs);
-  };
-
   return {
-    get size() {
-      return heap.length;
-    },
-    space: () => new Map(),
-    wait,
+    size: (now) => times.reduce((count, time) => (time > now ? count + 1 : count), 0),
+    space: () => ({ hashKey: randomHashKey(), isEmpty: true }),
+    wait: (space, key, rate, now) =>
+      find(space, key) ? Math.max(0, (times[slot] as number) - now - rate.toleranceMs) : 0,
     take: (space, key, rate, now) => {
-      const slot = space.get(key);
-      if (slot === undefined) {
-        insert(space, key, now + rate.intervalMs, now);
+      if (!find(space, key)) {
+        hashes[2 * slot] = hash[0] as number;
+        hashes[2 * slot + 1] = hash[1] as number;
+        times[slot] = now + rate.intervalMs;
+        space.isEmpty = false;
         return 0;
       }
-      const time = Math.max(timeIn(times, slot), now);
+      const time = Math.max(times[slot] as number, now);
       const early = time - now - rate.toleranceMs;
       if (early > 0) {
         return early;
@@ -171,10 +87,4 @@ export function createBucketTable(maxEntries: number): BucketTable {
       return 0;
     },
   };
-}
-
-/** A part of a longer string would keep the whole of it. */
-function ownCopy(text: string): string {
-  const copy = Buffer.from(text, 'latin1').toString('latin1');
-  return copy === text ? copy : Buffer.from(text, 'utf16le').toString('utf16le');
 }

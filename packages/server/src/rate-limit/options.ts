@@ -20,8 +20,8 @@ export interface RateLimitOptions {
   readonly invalidCredentials?: RateInit | undefined;
   readonly streams?: StreamLimits | undefined;
   /**
-   * Callers and addresses that are counted at once, for all classes together; beyond it, those that have called least
-   * are forgotten. 150 to 300 bytes each. Default 100,000.
+   * Callers and addresses that are counted at once, for all classes together; as it fills up, those that have called
+   * least are forgotten. 16 bytes each, taken from the start. Default 100,000.
    */
   readonly maxEntries?: number | undefined;
   /** Milliseconds on a clock that never goes back. Default: `performance.now`. */

@@ -139,7 +139,8 @@ test('SECURITY 19: the table is bounded over all classes and kinds of callers', 
     call(userCaller(`u${number}`));
     call(anonymous, { peer: `198.51.${number >> 8}.${number & 255}` });
   }
-  expect(limiter.entries).toBe(100);
+  expect(limiter.entries).toBeGreaterThan(90);
+  expect(limiter.entries).toBeLessThanOrEqual(100);
 });
 
 test('rates of a class can be replaced while it is in use', () => {

@@ -125,13 +125,13 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
 
   return {
     get entries() {
-      return table.size;
+      return table.size(now());
     },
     get streams() {
       return streams.size;
     },
     beforeCredentials: (request) => {
-      if (offenders.size === 0 || invalidCredentials === undefined || !request.header.has('authorization')) {
+      if (offenders.isEmpty || invalidCredentials === undefined || !request.header.has('authorization')) {
         return;
       }
       const waitMs = table.wait(offenders, addressOf(request), invalidCredentials, now());
