@@ -61,6 +61,18 @@ test('says of patterns, bounds and messages within what a validator says', () =>
   agrees('RateBookRequest', rated, isWithinUnits);
 });
 
+test('where a message inside has other rules, is sure as long as it is not set', () => {
+  const { desc, isSure } = compiled('RateBookRequest');
+  const rated = { name: 'dune', stars: 3 };
+  const labels = { values: {} };
+
+  expect(isSure(create(desc, rated as never))).toBe(true);
+  expect(isSure(create(desc, { ...rated, last: rated } as never))).toBe(true);
+  expect(isSure(create(desc, { ...rated, labels } as never))).toBe(false);
+  expect(isSure(create(desc, { ...rated, last: { ...rated, labels } } as never))).toBe(false);
+  expect(surelyValid(registry.getMessage('library.v1.Labels') ?? expect.fail('no type'))).toBeUndefined();
+});
+
 test('is not sure of a value that is not of the type of its field, or of another message', () => {
   const { desc, isSure } = compiled('RateBookRequest');
   const good = create(desc, { name: 'dune', stars: 3 } as never);

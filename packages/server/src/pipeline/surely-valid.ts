@@ -19,7 +19,8 @@ type Keeps = (value: unknown) => boolean;
 /**
  * Compiles the rules that most requests of most contracts have: lengths and patterns of strings, bounds of 32-bit
  * numbers, in the message itself and in those it holds. A fifth of what a validator takes, which in return knows all
- * rules and says what is wrong. `undefined` for types with other rules.
+ * rules and says what is wrong. `undefined` for types with other rules; of messages with such rules inside of others it
+ * is sure as long as they are not set.
  */
 export function surelyValid(desc: DescMessage): SurelyValid | undefined {
   return compile(desc, new Map());
@@ -35,8 +36,9 @@ function compile(desc: DescMessage, known: Map<DescMessage, SurelyValid>): Surel
   }
   const checks: SurelyValid[] = [];
   const { typeName } = desc;
+  let isKnown = true;
   const valid: SurelyValid = (message) => {
-    if ((message as Fields).$typeName !== typeName) {
+    if (!isKnown || (message as Fields).$typeName !== typeName) {
       return false;
     }
     for (const check of checks) {
@@ -51,6 +53,8 @@ function compile(desc: DescMessage, known: Map<DescMessage, SurelyValid>): Surel
   for (const field of desc.fields) {
     const check = fieldCheck(field, known);
     if (check === undefined) {
+      // Whoever holds this one by now is to ask a validator.
+      isKnown = false;
       return undefined;
     }
     if (check !== 'none') {
@@ -99,18 +103,16 @@ function nested(
   known: Map<DescMessage, SurelyValid>,
 ): SurelyValid | 'none' | undefined {
   const { localName: name } = field;
-  const valid = compile(type, known);
-  if (
-    valid === undefined ||
-    field.fieldKind !== 'message' ||
-    field.oneof !== undefined ||
-    withoutRules(field) === undefined
-  ) {
+  if (field.fieldKind !== 'message' || field.oneof !== undefined || withoutRules(field) === undefined) {
     return undefined;
   }
+  const valid = compile(type, known);
   return (message) => {
     const value = (message as Fields)[name];
-    return value === undefined || (typeof value === 'object' && value !== null && valid(value));
+    return (
+      value === undefined ||
+      (valid !== undefined && typeof value === 'object' && value !== null && valid(value))
+    );
   };
 }
 
