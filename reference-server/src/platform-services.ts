@@ -23,7 +23,7 @@ import { catalogService, queueEventOf } from './services/catalog/index.ts';
 import { gatewayService, type ServiceState } from './services/gateway/index.ts';
 import { inventoryService } from './services/inventory/index.ts';
 import { isPaid, type PaymentDeps, paymentService, takeInResult } from './services/payment/index.ts';
-import { queueService } from './services/queue/index.ts';
+import { queueService, queueServiceOptions } from './services/queue/index.ts';
 import { openHolds, type ReservationDeps, reservationService } from './services/reservation/index.ts';
 import type { Alarms } from './services/shared/alarms.ts';
 import type { Clients } from './services/shared/behind.ts';
@@ -127,6 +127,7 @@ export function platformServices(parts: PlatformParts): readonly ServiceRegistra
         eventOf: queueEventOf(local.client(CatalogService, as('queue'))),
         addressOf: clientAddress(settings.trustedProxies),
       }),
+      queueServiceOptions,
     ),
     service(ReservationService, asCause(pressure.watched(reservationService(reservation)))),
     service(PaymentService, asCause(pressure.watched(paymentService(payment)))),

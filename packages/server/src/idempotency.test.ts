@@ -1,10 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { Auth } from '@traffic-tacos/policy';
 import { expect, test } from 'vitest';
-import { callOf, createMemoryIdempotencyStore, type IdempotencyStore, refuse } from './index.ts';
+import { callOf, createMemoryIdempotencyStore, type IdempotencyStore, refuse, service } from './index.ts';
 import { failureOf } from './testdata/failure-of.ts';
 import { ErrorCode } from './testdata/gen/library/v1/errors_pb.js';
-import { LendBookResponseSchema } from './testdata/gen/library/v1/library_pb.js';
+import { LendBookResponseSchema, LibraryService } from './testdata/gen/library/v1/library_pb.js';
 import { createLibrary } from './testdata/library.ts';
 import { as, grpcClient, serve } from './testdata/serve.ts';
 
@@ -345,6 +345,65 @@ test('when another process was faster, its answer is the answer', async () => {
   // Both handlers ran: nothing but a transaction of their own could have kept the second from its effect.
   expect(library.lendings).toBe(2);
   expect(answers[0]).toEqual(answers[1]);
+});
+
+/** A library whose LendBook records its answers itself, and is not asked for earlier ones before it runs. */
+async function recording() {
+  const memory = createMemoryIdempotencyStore();
+  let reads = 0;
+  const store: IdempotencyStore = {
+    ...memory,
+    read: (id) => {
+      reads++;
+      return memory.read(id);
+    },
+  };
+  const library = createLibrary();
+  const shelf = { isOpen: true };
+  library.service.lendBook = async (request, context) => {
+    library.lendings++;
+    if (!shelf.isOpen) {
+      throw refuse('ALL_LENT', 'none left');
+    }
+    const loan = { loanId: `loan-${library.lendings}`, memberId: request.memberId, bookId: request.bookId };
+    const response = create(LendBookResponseSchema, { loan });
+    if (!(await memory.commit(callOf(context).idempotency?.write(response) as never))) {
+      throw new Error('the key is taken');
+    }
+    library.loans.set(loan.loanId, loan);
+    return response;
+  };
+  const services = [service(LibraryService, library.service, { recordsAnswers: ['lendBook'] })];
+  const served = await serve({ idempotency: store, services }, library);
+  return { client: grpcClient(served), library, shelf, lines: served.lines, reads: () => reads };
+}
+
+test('where a handler records its answers itself, a key is not looked for until its transaction finds it taken', async () => {
+  const { client, library, shelf, lines, reads } = await recording();
+  const [first, again, refused] = [listening('ann'), listening('ann'), listening('ann')];
+  const answer = await client.lendBook(lend, first.options);
+  expect(reads()).toBe(0);
+
+  expect(await client.lendBook(lend, again.options)).toEqual(answer);
+  expect(library.loans.size).toBe(1);
+  // What would be a refusal by now is the first answer all the same.
+  shelf.isOpen = false;
+  expect(await client.lendBook(lend, refused.options)).toEqual(answer);
+  expect([first, again, refused].map(({ seen }) => seen.replayed)).toEqual([null, 'true', 'true']);
+  const { error } = await client.lendBook({ ...lend, bookId: 'emma' }, as('ann'));
+  expect(error).toMatchObject({ code: ErrorCode.IDEMPOTENCY_CONFLICT });
+  expect(lines.filter(({ level }) => Number(level) > 30)).toEqual([]);
+});
+
+test('where a handler records its answers itself, a refusal that comes first is kept', async () => {
+  const { client, library, shelf } = await recording();
+  shelf.isOpen = false;
+  const answer = await client.lendBook(lend, as('ann'));
+  expect(answer.error).toMatchObject({ code: ErrorCode.ALL_LENT });
+  shelf.isOpen = true;
+
+  expect(await client.lendBook(lend, as('ann'))).toEqual(answer);
+  expect(library.loans.size).toBe(0);
 });
 
 test('an effect is told to the caller even if its answer could not be kept', async () => {

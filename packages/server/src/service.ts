@@ -34,6 +34,13 @@ export interface ServiceOptions<S extends DescService> {
    * nothing but the status, as senders of webhooks do. A refusal is not kept for the call's idempotency key then.
    */
   readonly statusOnly?: readonly (keyof S['method'] & string)[];
+  /**
+   * Methods with idempotency by key that have no effect but one transaction, which their answer is part of (see
+   * `IdempotencyRecord`), and that throw when it does not go through. Nobody looks for an earlier answer before they run,
+   * since hardly a key comes twice: the transaction of a second run fails, and what would be answered is the first answer
+   * then, as it is in place of every answer and refusal that no transaction has recorded.
+   */
+  readonly recordsAnswers?: readonly (keyof S['method'] & string)[];
 }
 
 /** A service and what implements it, as `createServer` takes it. */
@@ -44,6 +51,8 @@ export interface ServiceRegistration {
   readonly verify?: Readonly<Record<string, VerifyRequest<never> | undefined>>;
   /** Local names of the methods whose refusals are all statuses. */
   readonly statusOnly?: readonly string[];
+  /** Local names of the methods that record their answers themselves. */
+  readonly recordsAnswers?: readonly string[];
 }
 
 /**
@@ -63,5 +72,6 @@ export function service<S extends DescService>(
     implementation: implementation as Partial<ServiceImpl<DescService>>,
     ...(verify && { verify }),
     ...(options.statusOnly && { statusOnly: options.statusOnly }),
+    ...(options.recordsAnswers && { recordsAnswers: options.recordsAnswers }),
   };
 }

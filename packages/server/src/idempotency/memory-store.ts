@@ -46,7 +46,8 @@ export function createMemoryIdempotencyStore(
 
   return {
     read: async (id) => answers.get(id),
-    write: (id, answer) => ({ id, answer }),
+    // What was handed over may be a view of something larger.
+    write: (id, answer) => ({ id, answer: { ...answer, response: new Uint8Array(answer.response) } }),
     commit: async ({ id, answer }) => {
       const present = answers.get(id);
       if (present !== undefined && present.expiresAt > clock()) {

@@ -4,7 +4,8 @@ import type { ErrorModel } from '../errors/model.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { outcomeIn, stampOutcome } from '../errors/to-outcome.ts';
 import type { CallContext } from '../pipeline/call-context.ts';
-import { createRecord, type Recorder } from './record.ts';
+import type { KeyPlan } from '../pipeline/method-plan.ts';
+import { AnswerRecord } from './record.ts';
 import { scopeId } from './scope.ts';
 import type { IdempotencyStore, StoredAnswer } from './store.ts';
 
@@ -17,21 +18,23 @@ export interface OnceOptions {
 }
 
 /**
- * Runs a handler at most once for each key. `work` is the handler with its outcomes turned into answers: what it
- * returns is kept, what it throws is not.
+ * Runs a handler at most once for each key, or as often as nothing comes of it. `work` is the handler with its outcomes
+ * turned into answers: what it returns is kept, what it throws is not.
  */
 export type Once = (
   call: CallContext,
   request: Message,
   key: string,
-  work: () => Promise<Message>,
+  work: () => Message | Promise<Message>,
 ) => Promise<Message>;
 
 interface Running {
   readonly fingerprint: string;
-  /** `undefined` when the handler was never started. */
-  readonly answer: Promise<Message | undefined>;
+  readonly answer: Promise<Message>;
 }
+
+/** Why a handler was never started: nobody waited for it any more. Whoever comes with its key starts it. */
+class NotStarted extends Error {}
 
 /** Keeps track of the keys that are being worked on in this process, and of their answers in the store. */
 export function createOnce({ store, errors, clock, logger }: OnceOptions): Once {
@@ -50,15 +53,15 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
     return stored !== undefined && stored.expiresAt > clock() ? stored : undefined;
   };
 
-  /** Makes the answer the one that later calls get, unless the handler has done so or somebody was faster. */
-  const keep = async (call: CallContext, recorder: Recorder, answer: Message): Promise<Message> => {
+  /** Makes the answer the one that later calls get, unless somebody was faster. */
+  const keep = async (call: CallContext, record: AnswerRecord, answer: Message): Promise<Message> => {
     stampOutcome(errors, call.plan, answer, call);
     // An outcome that may pass by itself must not be the answer for ever.
-    if (outcomeIn(errors, call.plan, answer)?.retryable === true || recorder.holds(answer)) {
+    if (outcomeIn(errors, call.plan, answer)?.retryable === true) {
       return answer;
     }
     try {
-      if (await store.commit(recorder.record.write(answer))) {
+      if (await store.commit(record.write(answer))) {
         return answer;
       }
     } catch (err) {
@@ -66,68 +69,114 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
       call.log.error({ err }, 'the answer to an idempotency key could not be kept');
       return answer;
     }
-    const theirs = await find(recorder.id);
-    return theirs === undefined ? answer : replay(call, theirs, recorder.fingerprint);
+    const theirs = await find(record.id);
+    return theirs === undefined ? answer : replay(call, theirs, record.fingerprint);
   };
 
-  const first = async (call: CallContext, recorder: Recorder, work: () => Promise<Message>) => {
-    const stored = await find(recorder.id);
+  const first = async (
+    call: CallContext,
+    record: AnswerRecord,
+    recordsAnswers: boolean,
+    work: () => Message | Promise<Message>,
+  ): Promise<Message> => {
+    const stored = recordsAnswers ? undefined : await find(record.id);
     if (stored !== undefined) {
-      return replay(call, stored, recorder.fingerprint);
+      return replay(call, stored, record.fingerprint);
     }
     if (call.interruption !== undefined) {
-      return undefined;
+      throw new NotStarted();
     }
     call.detach();
-    call.idempotency = recorder.record;
+    call.idempotency = record;
     let answer: Message;
     try {
       answer = await work();
     } catch (reason) {
-      // A handler can fail after its transaction went through, or because another process was faster.
-      const theirs = recorder.used() ? await find(recorder.id) : undefined;
+      // A handler can fail because it ran before, because another process was faster, or after its transaction.
+      const theirs = recordsAnswers || record.isUsed ? await find(record.id) : undefined;
       if (theirs === undefined) {
         throw reason;
       }
-      logger.warn({ err: reason, trace_id: call.traceId }, 'a handler failed after its answer was kept');
-      return replay(call, theirs, recorder.fingerprint);
+      const line = { err: reason, trace_id: call.traceId };
+      if (recordsAnswers) {
+        logger.debug(line, 'a handler ran whose answer was kept before');
+      } else {
+        logger.warn(line, 'a handler failed after its answer was kept');
+      }
+      return replay(call, theirs, record.fingerprint);
     }
-    return keep(call, recorder, answer);
+    if (record.holds(answer)) {
+      return answer;
+    }
+    const earlier = recordsAnswers ? await find(record.id) : undefined;
+    return earlier === undefined ? keep(call, record, answer) : replay(call, earlier, record.fingerprint);
   };
 
-  return async (call, request, key, work) => {
-    const { plan } = call;
-    if (plan.key === undefined) {
-      throw new TypeError(`${plan.name} takes no idempotency key`);
+  const begin = async (
+    call: CallContext,
+    record: AnswerRecord,
+    plan: KeyPlan,
+    work: () => Message | Promise<Message>,
+  ): Promise<Message> => {
+    const answer = first(call, record, plan.recordsAnswers, work);
+    running.set(record.id, { fingerprint: record.fingerprint, answer });
+    try {
+      return await answer;
+    } catch (reason) {
+      throw reason instanceof NotStarted
+        ? (call.interruption ?? runtimeFailure('CANCELLED', 'the call was cancelled'))
+        : reason;
+    } finally {
+      running.delete(record.id);
     }
-    const id = scopeId(call.caller, plan.name, key);
-    const fingerprint = plan.key.fingerprint(request);
-    for (let other = running.get(id); other !== undefined; other = running.get(id)) {
-      if (other.fingerprint !== fingerprint) {
-        throw conflict(call);
-      }
+  };
+
+  /** Waits for the call that has the key. `undefined` when its handler was never started. */
+  const answerOf = async (
+    call: CallContext,
+    other: Running,
+    fingerprint: string,
+  ): Promise<Message | undefined> => {
+    if (other.fingerprint !== fingerprint) {
+      throw conflict(call);
+    }
+    try {
       const answer = await other.answer;
+      markReplayed(call);
+      return answer;
+    } catch (reason) {
+      if (reason instanceof NotStarted) {
+        return undefined;
+      }
+      throw reason;
+    }
+  };
+
+  const beginAfter = async (
+    call: CallContext,
+    record: AnswerRecord,
+    plan: KeyPlan,
+    work: () => Message | Promise<Message>,
+  ): Promise<Message> => {
+    for (let other = running.get(record.id); other !== undefined; other = running.get(record.id)) {
+      const answer = await answerOf(call, other, record.fingerprint);
       if (answer !== undefined) {
-        markReplayed(call);
         return answer;
       }
     }
-    const recorder = createRecord({
-      id,
-      key,
-      fingerprint,
-      call,
-      store,
-      errors,
-      expiresAt: clock() + plan.key.ttlMs,
-    });
-    const answer = first(call, recorder, work).finally(() => running.delete(id));
-    running.set(id, { fingerprint, answer });
-    const message = await answer;
-    if (message === undefined) {
-      throw call.interruption ?? runtimeFailure('CANCELLED', 'the call was cancelled');
+    return begin(call, record, plan, work);
+  };
+
+  return (call, request, key, work) => {
+    const { name, key: plan } = call.plan;
+    if (plan === undefined) {
+      throw new TypeError(`${name} takes no idempotency key`);
     }
-    return message;
+    const id = scopeId(call.caller, name, key);
+    const fingerprint = plan.fingerprint(request);
+    const expiresAt = clock() + plan.ttlMs;
+    const record = new AnswerRecord({ id, key, fingerprint, expiresAt, plan, call, store, errors });
+    return running.has(id) ? beginAfter(call, record, plan, work) : begin(call, record, plan, work);
   };
 }
 

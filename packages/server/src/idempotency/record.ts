@@ -1,19 +1,9 @@
-import { type Message, toBinary } from '@bufbuild/protobuf';
+import type { Message } from '@bufbuild/protobuf';
 import type { ErrorModel } from '../errors/model.ts';
 import { stampOutcome } from '../errors/to-outcome.ts';
 import type { CallContext } from '../pipeline/call-context.ts';
+import type { KeyPlan } from '../pipeline/method-plan.ts';
 import type { IdempotencyRecord, IdempotencyStore } from './store.ts';
-
-/** A handler's record, and what the runtime wants to know about it afterwards. */
-export interface Recorder {
-  readonly id: string;
-  readonly fingerprint: string;
-  readonly record: IdempotencyRecord;
-  /** Whether a write was asked for at all. */
-  used(): boolean;
-  /** Whether the last write that was asked for records this answer. */
-  holds(answer: Message): boolean;
-}
 
 /** What a record needs. */
 export interface RecordOptions {
@@ -21,37 +11,52 @@ export interface RecordOptions {
   readonly key: string;
   readonly fingerprint: string;
   readonly expiresAt: number;
+  readonly plan: KeyPlan;
   readonly call: CallContext;
   readonly store: IdempotencyStore;
   readonly errors: ErrorModel;
 }
 
-/** The record of one call with a key. */
-export function createRecord(options: RecordOptions): Recorder {
-  const { id, key, fingerprint, expiresAt, call, store, errors } = options;
-  const { output } = call.method;
-  let last: Message | undefined;
-  let lastBytes: Uint8Array | undefined;
-  return {
-    id,
-    fingerprint,
-    record: {
-      key,
-      write: (response) => {
-        if (response.$typeName !== output.typeName) {
-          throw new TypeError(
-            `${call.plan.name} answers ${output.typeName}; got ${response.$typeName} to record`,
-          );
-        }
-        stampOutcome(errors, call.plan, response, call);
-        last = response;
-        lastBytes = toBinary(output, response);
-        return store.write(id, { fingerprint, response: lastBytes, expiresAt });
-      },
-    },
-    used: () => last !== undefined,
-    holds: (answer) =>
-      lastBytes !== undefined &&
-      (answer === last || Buffer.compare(lastBytes, toBinary(output, answer)) === 0),
-  };
+/** The record of one call with a key, and what the runtime wants to know about it afterwards. */
+export class AnswerRecord implements IdempotencyRecord {
+  readonly id: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly #options: RecordOptions;
+  #last: Message | undefined;
+  #lastBytes: Uint8Array | undefined;
+
+  constructor(options: RecordOptions) {
+    this.id = options.id;
+    this.key = options.key;
+    this.fingerprint = options.fingerprint;
+    this.#options = options;
+  }
+
+  write(response: Message): unknown {
+    const { call, errors, expiresAt, plan, store } = this.#options;
+    const { output } = call.method;
+    if (response.$typeName !== output.typeName) {
+      throw new TypeError(
+        `${call.plan.name} answers ${output.typeName}; got ${response.$typeName} to record`,
+      );
+    }
+    stampOutcome(errors, call.plan, response, call);
+    this.#last = response;
+    this.#lastBytes = plan.encode(response, 0);
+    return store.write(this.id, { fingerprint: this.fingerprint, response: this.#lastBytes, expiresAt });
+  }
+
+  /** Whether a write was asked for at all. */
+  get isUsed(): boolean {
+    return this.#last !== undefined;
+  }
+
+  /** Whether the last write that was asked for records this answer. */
+  holds(answer: Message): boolean {
+    return (
+      this.#lastBytes !== undefined &&
+      (answer === this.#last || Buffer.compare(this.#lastBytes, this.#options.plan.encode(answer, 0)) === 0)
+    );
+  }
 }

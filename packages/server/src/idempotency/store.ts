@@ -4,7 +4,7 @@ import type { Message } from '@bufbuild/protobuf';
 export interface StoredAnswer {
   /** Stands for the request that was answered: see `Fingerprint`. */
   readonly fingerprint: string;
-  /** The answer in Protobuf's binary format. */
+  /** The answer in Protobuf's binary format. May be a view of a larger buffer: keep a copy. */
   readonly response: Uint8Array;
   /** Epoch milliseconds from which the answer no longer counts. */
   readonly expiresAt: number;

@@ -14,6 +14,7 @@ import type { Limits } from '../limits.ts';
 import { type MethodMetrics, type Metrics, methodType } from '../metrics/index.ts';
 import type { ServiceRegistration, VerifyRequest } from '../service.ts';
 import { createTracing, type MethodTracing, type Tracing } from '../tracing/index.ts';
+import { createEncoder, type Encoder } from '../wire/index.ts';
 import { type Authorize, authorization } from './authorization.ts';
 import { checkPolicy } from './check-policy.ts';
 import { type MarkedField, markedString } from './marks.ts';
@@ -43,9 +44,7 @@ export interface MethodPlan {
   /** Milliseconds no call exceeds. */
   readonly deadlineMs: number;
   /** Only with idempotency by key. */
-  readonly key:
-    | { readonly field: MarkedField; readonly fingerprint: Fingerprint; readonly ttlMs: number }
-    | undefined;
+  readonly key: KeyPlan | undefined;
   /** Counts calls. */
   readonly metrics: MethodMetrics | undefined;
   /** Counts calls from this process. */
@@ -53,6 +52,17 @@ export interface MethodPlan {
   readonly tracing: MethodTracing;
   /** The request type with its options, for logs. */
   readonly described: DescMessage;
+}
+
+/** How the keys of a method are worked with. */
+export interface KeyPlan {
+  readonly field: MarkedField;
+  readonly fingerprint: Fingerprint;
+  readonly ttlMs: number;
+  /** Writes an answer as it is kept. */
+  readonly encode: Encoder;
+  /** The handler records its answers itself: see `ServiceOptions`. */
+  readonly recordsAnswers: boolean;
 }
 
 /** What plans are made from. */
@@ -146,6 +156,8 @@ function planMethod(
             field: key,
             fingerprint: fingerprintOf(described.input, options.fingerprintSecret),
             ttlMs: policy.idempotencyTtlSeconds * 1000,
+            encode: createEncoder(method.output),
+            recordsAnswers: registration.recordsAnswers?.includes(method.localName) === true,
           }
         : undefined,
     metrics: options.metrics?.method(registration.service.typeName, method.name, methodType(method)),

@@ -65,7 +65,7 @@ function proceed(runtime: Runtime, call: CallContext, request: Message): Message
 
 async function keyed(runtime: Runtime, call: CallContext, request: Message, key: string): Promise<Message> {
   try {
-    const answer = await runtime.once(call, request, key, async () => handle(runtime, call, request));
+    const answer = await runtime.once(call, request, key, () => handle(runtime, call, request));
     // What was kept was complete, so it is looked at once more: for the one who asks now.
     return visible(call, answer);
   } catch (reason) {

@@ -39,8 +39,9 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
   const { store, settings, clock = Date.now, tickMs = DEFAULT_TICK_MS, onFailure } = options;
   const deps: QueueDeps = { store, clock, settings };
   const rooms = await restoreRooms(deps);
-  const running = new Set<Promise<unknown>>();
+  let running = 0;
   let closed = false;
+  const ended = Promise.withResolvers<void>();
 
   const roomOf = (eventId: string): Room => {
     const room = rooms.get(eventId) ?? openRoom(deps, eventId);
@@ -48,26 +49,26 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
     return room;
   };
 
+  const ending = (): void => {
+    running--;
+    if (closed && running === 0) {
+      ended.resolve();
+    }
+  };
+
   /** Does something to a line, and lets `close` wait for it. */
-  const within = async <T>(
-    eventId: string,
-    task: (room: Room) => Promise<T>,
-    without: () => T,
-  ): Promise<T> => {
+  const within = <T>(eventId: string, task: (room: Room) => Promise<T>, without: () => T): Promise<T> => {
     if (closed) {
-      throw new Error('the queue is closed');
+      return Promise.reject(new Error('the queue is closed'));
     }
     const room = rooms.get(eventId);
     if (room === undefined) {
-      return without();
+      return Promise.resolve(without());
     }
     const run = task(room);
-    running.add(run);
-    try {
-      return await run;
-    } finally {
-      running.delete(run);
-    }
+    running++;
+    run.then(ending, ending);
+    return run;
   };
 
   const nothing = (): void => undefined;
@@ -160,7 +161,9 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
         room.close();
       }
       clearInterval(timer);
-      await Promise.allSettled(running);
+      if (running > 0) {
+        await ended.promise;
+      }
     },
   };
 }

@@ -11,7 +11,7 @@ const NONCES = 2 ** 48 - 1;
 const ORIGIN_LENGTH = 16;
 
 /** Gives out a place, or finds the one the buyer has. */
-export async function join(deps: QueueDeps, room: Room, request: JoinRequest): Promise<JoinResult> {
+export function join(deps: QueueDeps, room: Room, request: JoinRequest): Promise<JoinResult> {
   const { buyerId } = request;
   if (buyerId === undefined) {
     return newPlace(deps, room, request, undefined);

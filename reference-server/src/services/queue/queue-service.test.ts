@@ -144,6 +144,21 @@ test('a repeated key gets the first answer, also a refusal, and its effect once'
   expect(await client().leaveQueue({ waitingToken, idempotencyKey: 'l' })).toEqual(left);
 });
 
+test('a repeated key gets its place although nobody else would get one by now', async () => {
+  const { client, queue, events, pass } = await serve({ maxActiveBuyers: () => 1, maxWaiting: () => 2 });
+  await join(client());
+  const { waitingToken } = await join(client(), '', 'mine');
+  await join(client());
+  await expect(join(client(), '', 'late')).rejects.toThrow('full');
+  const again = async (): Promise<string> => (await join(client(), '', 'mine')).waitingToken;
+  expect(await again()).toBe(waitingToken);
+  events.set('e', { id: 'e', sale: 'ENDED' });
+  await pass(1000);
+  expect((await join(client(), '', 'later')).error).toBeDefined();
+  expect(await again()).toBe(waitingToken);
+  expect((await queue.stats('e'))[0]?.waiting).toBe(2);
+});
+
 test('an effect and the answer to its key are one transaction', async () => {
   const { client, store } = await serve();
   const transactionsOf = async <T>(call: Promise<T>): Promise<[T, number]> => {

@@ -7,7 +7,7 @@ import type {
   RequestAdmissionResponse,
 } from '@traffic-tacos/contracts/gateway/v1';
 import { AdmissionStatus } from '@traffic-tacos/contracts/gateway/v1';
-import { type Call, type ClientAddress, callOf } from '@traffic-tacos/server';
+import { type Call, type ClientAddress, callOf, type ServiceOptions } from '@traffic-tacos/server';
 import type { Place } from '../../domain/queue/index.ts';
 import {
   type PlaceId,
@@ -52,6 +52,9 @@ const DEFAULT_EVENT_MAX_AGE_MS = 250;
 /** When to try again at a line that is full. */
 const FULL_RETRY_MS = 10_000;
 
+/** Joining has no effect but the transaction that its answer is part of. */
+export const queueServiceOptions: ServiceOptions<typeof QueueService> = { recordsAnswers: ['joinQueue'] };
+
 /** The waiting room, by its contract. */
 export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof QueueService>> {
   const { queue, clock, secrets, eventOf, addressOf, eventMaxAgeMs = DEFAULT_EVENT_MAX_AGE_MS } = deps;
@@ -92,7 +95,7 @@ export function queueService(deps: QueueServiceDeps): Partial<ServiceImpl<typeof
   return {
     async joinQueue(request, context) {
       const call = callOf(context);
-      const event = await events.get(request.eventId);
+      const event = events.known(request.eventId) ?? (await events.get(request.eventId));
       if (event === undefined) {
         throw unknownEvent(request.eventId, noPlace);
       }

@@ -10,7 +10,7 @@ import { lineTable, openEmbeddedQueue, placeTable } from '../../../queue/embedde
 import { defaultQueueTimes, type QueueSettings } from '../../../queue/index.ts';
 import { interruptedStore } from '../../../queue/testdata/interrupted-store.ts';
 import { openEmbeddedStore } from '../../../store/embedded/index.ts';
-import { type QueueEvent, queueEventListener, queueService } from '../index.ts';
+import { type QueueEvent, queueEventListener, queueService, queueServiceOptions } from '../index.ts';
 
 /** What the tokens of the tests are signed with. */
 export const secrets = ['a secret of the tests, long enough'];
@@ -51,7 +51,7 @@ export async function serveQueue({ strict = false, ...settings }: ServeOptions =
     return events.get(eventId);
   };
   const server = createServer({
-    services: [service(QueueService, queueService({ queue, clock, secrets, eventOf }))],
+    services: [service(QueueService, queueService({ queue, clock, secrets, eventOf }), queueServiceOptions)],
     clock,
     descriptors: descriptorSet(),
     errors: errorModel({ error: ErrorSchema, codes: ErrorCodeSchema }),
