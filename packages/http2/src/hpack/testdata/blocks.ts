@@ -79,9 +79,10 @@ export const parts: fc.Arbitrary<readonly Part[]> = fc
   )
   .map(([sizes, rest]) => [...sizes, ...rest]);
 
+const target = Buffer.alloc(64 * 1024);
+
 /** The octets of a block. */
 export function assembled(block: readonly Part[]): Buffer {
-  const target = Buffer.alloc(64 * 1024);
   let at = 0;
   const write = (text: string, huffman: 'no' | 'yes' | 'claimed'): void => {
     if (huffman === 'yes') {
@@ -111,5 +112,5 @@ export function assembled(block: readonly Part[]): Buffer {
       write(one.value, one.huffman);
     }
   }
-  return target.subarray(0, at);
+  return Buffer.from(target.subarray(0, at));
 }
