@@ -84,7 +84,8 @@ interface Grants {
 /** The most that frames of a client allow. */
 function grants(sent: Buffer): Grants {
   let frameBytes = 16_384;
-  let ofStreams = 65_535;
+  let ofStreams: number | undefined;
+  let hasSettings = false;
   let ofConnection = 65_535;
   const byStream = new Map<number, number>();
   for (const { type, flags, id, payload } of framesIn(sent)) {
@@ -102,10 +103,12 @@ function grants(sent: Buffer): Grants {
         if (payload.readUInt16BE(at) === Setting.MAX_FRAME_SIZE) {
           frameBytes = Math.max(frameBytes, value);
         } else if (payload.readUInt16BE(at) === Setting.INITIAL_WINDOW_SIZE) {
-          ofStreams = Math.max(ofStreams, value);
+          // No stream is open before the first settings.
+          ofStreams = hasSettings ? Math.max(ofStreams ?? 65_535, value) : value;
         }
       }
+      hasSettings = true;
     }
   }
-  return { frameBytes, ofConnection, ofStreams, byStream };
+  return { frameBytes, ofConnection, ofStreams: ofStreams ?? 65_535, byStream };
 }

@@ -20,7 +20,7 @@ export interface SessionResult {
  * server that may leave. Then the client goes, and everything has to have ended.
  */
 export async function fuzzSession(random: Random): Promise<SessionResult> {
-  const { frames } = session(random);
+  const frames = session(random);
   const told: Told = { open: 0, requests: 0, connectionsClosed: 0 };
   const socket = new MemorySocket();
   let time = 0;

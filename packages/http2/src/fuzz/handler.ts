@@ -112,12 +112,19 @@ function act(stream: ServerStream, random: Random): void {
       stream.respond(status, block, own, random.happens(0.8) ? bytes : undefined, last);
     } else {
       stream.open(status, block, own);
+      write(stream, bytes, random.below(20));
     }
   } else if (random.happens(0.6)) {
-    stream.write(bytes);
+    write(stream, bytes, random.below(20));
   } else {
     ended.add(stream);
     stream.end(last);
+  }
+}
+
+function write(stream: ServerStream, bytes: Uint8Array, times: number): void {
+  for (let count = times; count > 0; count--) {
+    stream.write(bytes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Setting } from '../settings/setting.ts';
-import { Flag, FrameType, frame, HELLO, PREFACE, settings, uint32 } from '../testdata/frames.ts';
+import { Flag, FrameType, frame, HELLO, PREFACE, settings, settingsAck, uint32 } from '../testdata/frames.ts';
 import { anyBlock, requestBlock } from './header-blocks.ts';
 import { mutated } from './mutate.ts';
 import type { Random } from './random.ts';
@@ -20,23 +20,28 @@ const NUMBERS = [
   2 ** 32 - 1,
 ];
 
-/** What a client sends on one connection. */
-export interface Session {
-  /** With the preface at first; what has a defect may be more than a frame, or less. */
-  readonly frames: readonly Buffer[];
-}
-
-/** A session of frames at random, of which few, some or many are out of order or have defects. */
-export function session(random: Random): Session {
+/**
+ * What a client sends on one connection: the preface with settings, and frames at random, of which none, some or many are
+ * out of order or have defects. What has a defect may be more than a frame, or less.
+ */
+export function session(random: Random): Buffer[] {
   const disorder = random.pick([0, 0, 0.01, 0.05, 0.3]);
   const state: State = { random, disorder, nextId: 1, open: [] };
-  const frames = [random.happens(0.97) ? HELLO : mutated(random.pick([HELLO, PREFACE]), random)];
+  const frames = [random.happens(0.97) ? hello(random) : mutated(random.pick([HELLO, PREFACE]), random)];
   const kinds = random.happens(0.05) ? [random.pick(KINDS)] : KINDS;
   for (let count = 1 + random.below(random.happens(0.05) ? 400 : 60); count > 0; count--) {
     const next = random.pick(kinds)(state);
     frames.push(...(random.happens(disorder / 4) ? next.map((one) => mutated(one, random)) : next));
   }
-  return { frames };
+  return frames;
+}
+
+/** With a window for each stream that may be small from the beginning. */
+function hello(random: Random): Buffer {
+  const windowBytes = random.pick([0, 5, 1000, 30_000]);
+  return random.happens(0.6)
+    ? HELLO
+    : Buffer.concat([PREFACE, settings([Setting.INITIAL_WINDOW_SIZE, windowBytes]), settingsAck]);
 }
 
 interface State {
