@@ -8,7 +8,7 @@ export function closeStreams(
   code: ErrorCode,
   concerns: (stream: Stream) => boolean = () => true,
 ): void {
-  for (const stream of [...streams]) {
+  for (const stream of streams.list()) {
     if (concerns(stream)) {
       stream.close(code);
     }

@@ -124,7 +124,7 @@ export class ControlFrames {
     }
     parts.isAcknowledged = true;
     parts.streamWindowBytes = parts.options.initialWindowBytes;
-    for (const stream of parts.streams) {
+    for (const stream of parts.streams.list()) {
       stream.window?.resize(parts.streamWindowBytes);
     }
     this.#decoder.settingsAcknowledged();
@@ -135,7 +135,7 @@ export class ControlFrames {
     if (difference === 0) {
       return;
     }
-    for (const stream of streams) {
+    for (const stream of streams.list()) {
       if (!sender.widenStream(stream, difference)) {
         throw new Http2Error(
           ErrorCode.FLOW_CONTROL_ERROR,

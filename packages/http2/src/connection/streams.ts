@@ -1,13 +1,14 @@
 import { ErrorCode } from '../error-code.ts';
 import { Http2Error } from '../http2-error.ts';
 import type { Stream } from '../stream/stream.ts';
+import { OpenStreams } from './open-streams.ts';
 
 /** How many of the streams that we reset are remembered: frames of theirs may be on their way still. */
 const MAX_RESET = 1024;
 
 /** The streams of a connection: those that are open, and what is known of the others (RFC 9113, 5.1). */
 export class Streams {
-  readonly #open = new Map<number, Stream>();
+  readonly #open = new OpenStreams();
   /** Reset by us, the oldest first. */
   #reset: Set<number> | undefined;
   /** The latest streams that the client left out, so that they were never open. */
@@ -26,8 +27,9 @@ export class Streams {
     return this.#open.get(id);
   }
 
-  [Symbol.iterator](): IterableIterator<Stream> {
-    return this.#open.values();
+  /** All that are open at this moment. */
+  list(): Stream[] {
+    return this.#open.list();
   }
 
   /** The client has opened a stream, whatever becomes of it. */
@@ -40,11 +42,11 @@ export class Streams {
   }
 
   add(stream: Stream): void {
-    this.#open.set(stream.id, stream);
+    this.#open.add(stream);
   }
 
   delete(stream: Stream): void {
-    this.#open.delete(stream.id);
+    this.#open.delete(stream);
   }
 
   /** We have reset a stream: more of it may be on its way. */
