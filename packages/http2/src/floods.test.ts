@@ -175,6 +175,42 @@ describe('SECURITY 17: frames that carry nothing are counted, and end the connec
   });
 });
 
+describe('clients that tell of every frame they get', () => {
+  /** Each piece, once the client has the one before it. */
+  const pieceByPiece = async (client: RawClient, write: () => void, notices: readonly Buffer[]) => {
+    for (let piece = 0; piece < 200; piece++) {
+      write();
+      await client.send(...notices);
+    }
+  };
+
+  test('of pieces that they read go on for ever', async () => {
+    const { handler, seen } = collect((stream) => stream.open(200, OK, undefined));
+    const client = await connect(handler, { options: LIMITS });
+    await client.send(request(1));
+    await pieceByPiece(client, () => seen[0]?.stream.write(Buffer.from('piece')), [
+      ping(),
+      windowUpdate(1, 5),
+      windowUpdate(0, 5),
+    ]);
+
+    expect(client.goAway()).toBeUndefined();
+    expect(client.body(1)).toHaveLength(1000);
+  });
+
+  test('SECURITY 17: of single bytes that they ask for end their connection', async () => {
+    const { handler, seen } = collect((stream) => stream.open(200, OK, undefined));
+    const hello = Buffer.concat([PREFACE, settings([Setting.INITIAL_WINDOW_SIZE, 0]), settingsAck]);
+    const client = await connect(handler, { options: LIMITS, hello });
+    await client.send(request(1));
+    seen[0]?.stream.write(Buffer.alloc(1000));
+    await pieceByPiece(client, () => {}, [windowUpdate(1, 1)]);
+
+    expectCalm(client);
+    expect(client.body(1).length).toBeLessThan(100);
+  });
+});
+
 describe('SECURITY 17: header blocks are bounded', () => {
   test('a block in too many frames ends the connection', async () => {
     const client = await connect(answering);

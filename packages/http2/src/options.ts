@@ -22,7 +22,7 @@ export interface Http2Options {
   readonly resetsPerSecond: number;
   /**
    * Frames that ask for work and carry nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA, unknown ones), at
-   * once and a second on average; those that carry something earn four more. Default 2000 and 200.
+   * once and a second on average; those that carry something earn four more, in either direction. Default 2000 and 200.
    */
   readonly controlBurst: number;
   readonly controlsPerSecond: number;

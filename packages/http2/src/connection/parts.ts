@@ -16,6 +16,9 @@ import { Streams } from './streams.ts';
 /** Half of what may wait for the socket is for bodies, so that answers and acknowledgements find room. */
 const SHARE_OF_BODIES = 0.5;
 
+/** Frames without content that a client may send for each frame of an answer. */
+const CONTROLS_PER_SENT = 4;
+
 /** What those who handle the frames of one connection share. */
 export class Parts {
   readonly options: Http2Options;
@@ -33,6 +36,8 @@ export class Parts {
   /** Streams that it resets or gives reason to. */
   readonly #resets: Allowance;
   readonly #controls: Allowance;
+  /** Frames that were sent, and that the client has had its allowance for. */
+  #earnedFor = 0;
 
   constructor(options: Http2Options, output: Output, now: () => number) {
     this.options = options;
@@ -54,9 +59,20 @@ export class Parts {
 
   /** A frame came that carries nothing. @throws Http2Error when they are too many */
   countControl(): void {
-    if (!this.#controls.take()) {
+    if (!this.#controls.take() && !this.#takeForSent()) {
       throw new Http2Error(ErrorCode.ENHANCE_YOUR_CALM, 'too many frames carry nothing');
     }
+  }
+
+  /**
+   * Takes one that the client has for what it was sent: clients tell of what they have read, and some measure the
+   * connection with a PING for each frame.
+   */
+  #takeForSent(): boolean {
+    const { sentFrames } = this.sender;
+    this.#controls.earn((sentFrames - this.#earnedFor) * CONTROLS_PER_SENT);
+    this.#earnedFor = sentFrames;
+    return this.#controls.take();
   }
 
   /** A frame came that carries something. */

@@ -31,6 +31,8 @@ export class Sender {
   readonly waiting: Set<SendingStream> = new Set();
   /** Bytes that they have queued. */
   waitingBytes = 0;
+  /** Frames that were sent, but for those that a small window has cut short. */
+  sentFrames = 0;
   #ready: SendingStream[] = [];
   #isPumping = false;
   readonly #writer: AnswerWriter;
@@ -59,6 +61,7 @@ export class Sender {
   send(stream: SendingStream, bytes: Uint8Array, isLast: boolean): void {
     this.window -= bytes.length;
     stream.sendWindow -= bytes.length;
+    this.sentFrames += 1;
     this.#writer.data(stream.id, bytes, 0, bytes.length, isLast);
   }
 
@@ -152,6 +155,9 @@ export class Sender {
       return;
     }
     const isLast = queue.isEnding && length === queue.bytes;
+    if (length === left || length === this.#settings.maxFrameBytes) {
+      this.sentFrames += 1;
+    }
     this.window -= length;
     stream.sendWindow -= length;
     this.waitingBytes -= length;
