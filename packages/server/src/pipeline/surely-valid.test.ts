@@ -85,8 +85,38 @@ test('is not sure of a value that is not of the type of its field, or of another
   expect(isSure({ ...good, $typeName: 'library.v1.GetBookRequest' })).toBe(false);
 });
 
-test('leaves types with other rules to the validator', () => {
-  const desc = registry.getMessage('library.v1.LendBookRequest') ?? expect.fail('no request type');
+test('says of lists, enums, and of how fields go together, nothing that a validator does not say', () => {
+  const ids = fc.array(fc.oneof(fc.constantFrom('a', 'b', 'c', 'd'), texts), { maxLength: 5 });
+  const orders = fc.record({
+    bookIds: fc.oneof(ids, fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 })),
+    count: fc.integer({ min: -1, max: 6 }),
+    binding: fc.integer({ min: 0, max: 4 }),
+    price: fc.option(fc.record({ amount: fc.bigInt(-2n, 5n), currency: fc.constantFrom('KRW', 'krw', '') }), {
+      nil: undefined,
+    }),
+    isGift: fc.boolean(),
+    tellAt: fc.constantFrom('', '', 'https://reader.example/told', 'no address'),
+  });
+  agrees('OrderBooksRequest', orders, (message) => (message as unknown as { tellAt: string }).tellAt === '');
+  const loans = fc.record({
+    bookId: fc.constantFrom('dune', 'no id', ''),
+    days: fc.integer({ min: -1, max: 31 }),
+    forever: fc.boolean(),
+    readers: fc.array(fc.constantFrom('ada', 'x'.repeat(17)), { maxLength: 4 }),
+    cardNumber: fc.constantFrom('', '4111111111111111', '4'.repeat(20)),
+  });
+  agrees('LendBookRequest', loans, () => true);
+});
 
+test('leaves what else is said of a message that must be there to the validator', () => {
+  const desc = registry.getMessage('library.v1.ShelveBookRequest') ?? expect.fail('no request type');
   expect(surelyValid(desc)).toBeUndefined();
+
+  const { isSure, desc: moves } = compiled('MoveShelfRequest');
+  const shelved = { book: { name: 'dune', next: undefined } };
+  expect(isSure(create(moves, {} as never))).toBe(true);
+  expect(isSure(create(moves, { shelved } as never))).toBe(false);
+  // Both types hold the other, and only one of them is known.
+  expect(isSure(create(moves, { book: { name: 'dune' } } as never))).toBe(true);
+  expect(isSure(create(moves, { book: { name: 'dune', next: shelved } } as never))).toBe(false);
 });

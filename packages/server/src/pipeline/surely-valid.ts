@@ -3,24 +3,24 @@ import {
   type DescMessage,
   getOption,
   hasOption,
-  isFieldSet,
+  type Message,
   ScalarType,
 } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence as Presence } from '@bufbuild/protobuf/wkt';
 import * as rules from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
-import { regexMatch } from './regex.ts';
+import { type KeepsRule, surelyCel } from './surely-cel.ts';
+import { hasOnly, keptRule } from './surely-kept.ts';
 
 /** Whether a message surely keeps all rules of its type. Where it says no, only a validator can tell. */
 export type SurelyValid = (message: object) => boolean;
 
 type Fields = Readonly<Record<string, unknown>>;
-type Keeps = (value: unknown) => boolean;
 
 /**
- * Compiles the rules that most requests of most contracts have: lengths and patterns of strings, bounds of 32-bit
- * numbers, in the message itself and in those it holds. A fifth of what a validator takes, which in return knows all
- * rules and says what is wrong. `undefined` for types with other rules; of messages with such rules inside of others it
- * is sure as long as they are not set.
+ * Compiles the rules that most requests of most contracts have: lengths and patterns of strings, bounds of whole numbers,
+ * values of enums, lists of strings, and how fields go together, in the message itself and in those it holds. A fifth of
+ * what a validator takes, which in return knows all rules and says what is wrong. `undefined` for types with other rules
+ * on what every message has; of what may be left out and has other rules, only that it is left out is sure.
  */
 export function surelyValid(desc: DescMessage): SurelyValid | undefined {
   return compile(desc, new Map());
@@ -31,14 +31,14 @@ function compile(desc: DescMessage, known: Map<DescMessage, SurelyValid>): Surel
   if (before !== undefined) {
     return before;
   }
-  if (hasOption(desc, rules.message) || desc.oneofs.some((oneof) => hasOption(oneof, rules.oneof))) {
+  const whole = messageRules(desc);
+  if (whole === undefined || desc.oneofs.some((oneof) => hasOption(oneof, rules.oneof))) {
     return undefined;
   }
   const checks: SurelyValid[] = [];
   const { typeName } = desc;
-  let isKnown = true;
   const valid: SurelyValid = (message) => {
-    if (!isKnown || (message as Fields).$typeName !== typeName) {
+    if ((message as Fields).$typeName !== typeName) {
       return false;
     }
     for (const check of checks) {
@@ -53,15 +53,31 @@ function compile(desc: DescMessage, known: Map<DescMessage, SurelyValid>): Surel
   for (const field of desc.fields) {
     const check = fieldCheck(field, known);
     if (check === undefined) {
-      // Whoever holds this one by now is to ask a validator.
-      isKnown = false;
+      // A message that holds one of this type may have been compiled by now.
+      checks.unshift(() => false);
       return undefined;
     }
     if (check !== 'none') {
       checks.push(check);
     }
   }
+  // They go by what the fields have been found to be.
+  for (const keeps of whole) {
+    checks.push((message) => keeps(message as Message));
+  }
   return valid;
+}
+
+/** What is said of a message as a whole. */
+function messageRules(desc: DescMessage): readonly KeepsRule[] | undefined {
+  if (!hasOption(desc, rules.message)) {
+    return [];
+  }
+  const own = getOption(desc, rules.message);
+  const compiled = own.cel.map(({ expression }) => surelyCel(expression, desc));
+  return hasOnly(own, rules.MessageRulesSchema, ['cel']) && compiled.every((keeps) => keeps !== undefined)
+    ? compiled
+    : undefined;
 }
 
 function fieldCheck(
@@ -74,22 +90,28 @@ function fieldCheck(
   }
   const own = getOption(field, rules.field);
   const { ignore } = own;
+  const isPlain = field.fieldKind === 'scalar' || field.fieldKind === 'enum';
   if (
-    field.fieldKind !== 'scalar' ||
-    field.presence !== Presence.IMPLICIT ||
-    !hasOnly(own, rules.FieldRulesSchema, ['ignore', 'string', 'int32']) ||
+    !(isPlain || field.fieldKind === 'list') ||
+    (isPlain && field.presence !== Presence.IMPLICIT) ||
+    !hasOnly(own, rules.FieldRulesSchema, ['ignore', own.type.case ?? '']) ||
     !(ignore === rules.Ignore.UNSPECIFIED || ignore === rules.Ignore.IF_ZERO_VALUE)
   ) {
     return undefined;
   }
-  const keeps = scalarRule(field.scalar, own);
+  const keeps = keptRule(field, own);
+  const mayBeLeftOut = isPlain && ignore === rules.Ignore.IF_ZERO_VALUE;
   if (keeps === undefined) {
-    return undefined;
+    return mayBeLeftOut ? (message) => isZero(field, (message as Fields)[name]) : undefined;
   }
-  const zero = field.scalar === ScalarType.STRING ? '' : 0;
-  return ignore === rules.Ignore.IF_ZERO_VALUE
-    ? (message) => (message as Fields)[name] === zero || keeps((message as Fields)[name])
+  return mayBeLeftOut
+    ? (message) => isZero(field, (message as Fields)[name]) || keeps((message as Fields)[name])
     : (message) => keeps((message as Fields)[name]);
+}
+
+/** Whether a value is what a field that was left out has. */
+function isZero(field: DescField, value: unknown): boolean {
+  return field.fieldKind === 'scalar' && field.scalar === ScalarType.STRING ? value === '' : value === 0;
 }
 
 function withoutRules({ presence }: DescField): 'none' | undefined {
@@ -114,48 +136,4 @@ function nested(
       (valid !== undefined && typeof value === 'object' && value !== null && valid(value))
     );
   };
-}
-
-/** Whether a message of rules says nothing but what is in a list. */
-function hasOnly<D extends DescMessage>(message: object, schema: D, names: readonly string[]): boolean {
-  const own = message as Parameters<typeof isFieldSet>[0];
-  return (
-    own.$unknown === undefined &&
-    schema.fields.every((field) => names.includes(field.localName) || !isFieldSet(own, field))
-  );
-}
-
-function scalarRule(scalar: ScalarType, { type }: rules.FieldRules): Keeps | undefined {
-  if (type.case === 'string' && scalar === ScalarType.STRING) {
-    return stringRule(type.value);
-  }
-  if (type.case === 'int32' && scalar === ScalarType.INT32) {
-    return hasOnly(type.value, rules.Int32RulesSchema, ['gte', 'lte']) ? within(type.value) : undefined;
-  }
-  return undefined;
-}
-
-function within({ greaterThan, lessThan }: rules.Int32Rules): Keeps | undefined {
-  const least = greaterThan.case === 'gte' ? greaterThan.value : Number.NEGATIVE_INFINITY;
-  const most = lessThan.case === 'lte' ? lessThan.value : Number.POSITIVE_INFINITY;
-  // Bounds the wrong way round mean what lies outside of them.
-  return least > most ? undefined : (value) => typeof value === 'number' && value >= least && value <= most;
-}
-
-function stringRule(own: rules.StringRules): Keeps | undefined {
-  if (!hasOnly(own, rules.StringRulesSchema, ['minLen', 'maxLen', 'pattern'])) {
-    return undefined;
-  }
-  const isSet = (name: 'minLen' | 'maxLen' | 'pattern'): boolean =>
-    isFieldSet(own, rules.StringRulesSchema.field[name]);
-  // Lengths are those in characters, of which one takes up to two units of a string.
-  const minUnits = isSet('minLen') ? Number(own.minLen) * 2 - 1 : 0;
-  const maxUnits = isSet('maxLen') ? Number(own.maxLen) : Number.POSITIVE_INFINITY;
-  const { pattern } = own;
-  const matches = isSet('pattern') ? (value: string): boolean => regexMatch(pattern, value) : undefined;
-  return (value) =>
-    typeof value === 'string' &&
-    value.length >= minUnits &&
-    value.length <= maxUnits &&
-    (matches === undefined || matches(value));
 }
