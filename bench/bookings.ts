@@ -32,6 +32,8 @@ type Measured = Figures & { readonly cpuMicros: number };
 const script = (name: string): string => fileURLToPath(new URL(`bookings/${name}.ts`, import.meta.url));
 const node = (flags: readonly string[], name: string): string[] => [
   process.execPath,
+  // As the server is started.
+  '--max-semi-space-size=64',
   '--conditions=@traffic-tacos/source',
   ...flags,
   script(name),

@@ -90,7 +90,11 @@ test('it keeps its data in a volume, and is asked whether it is ready', () => {
   expect(only('VOLUME')).toBe('/data');
   expect(only('EXPOSE')).toBe(variablesOf(only('ENV')).TACOS_PORT);
   expect(wordsOf(only('HEALTHCHECK'))[2]).toContain('/readyz');
-  expect(wordsOf(only('ENTRYPOINT'))).toEqual(['node', 'reference-server/dist/bin.js']);
+  expect(wordsOf(only('ENTRYPOINT'))).toEqual([
+    'node',
+    '--max-semi-space-size=64',
+    'reference-server/dist/bin.js',
+  ]);
   expect(wordsOf(only('CMD'))).toEqual(['serve']);
   const images = stages.map(({ from }) => from);
   expect(images.every((image) => /^node:24-bookworm(-slim)?$/.test(image))).toBe(true);
