@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
+import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
-import { ErrorCode } from './index.ts';
+import { ErrorCode, type ServerConnection, serveHttp2 } from './index.ts';
 import { answering, collect, OK } from './testdata/collect.ts';
 import { data, Flag, FrameType, framesIn, HELLO, headers, ping, request } from './testdata/frames.ts';
 import { connect, type RawClient } from './testdata/raw-client.ts';
@@ -151,4 +152,18 @@ test('idle is who has no open stream, whatever else it sends', async () => {
   await client.quiet();
   client.sleep(1000);
   expect(client.connection.idleSince).toBe(before + 2000);
+});
+
+test('a socket that was closed before it is served is told of, too', async () => {
+  const [, socket] = duplexPair();
+  socket.destroy();
+  await once(socket, 'close');
+  const closed: ServerConnection[] = [];
+  const connection = serveHttp2(socket, {
+    ...answering,
+    connectionClosed: (one) => closed.push(one),
+  });
+  expect(closed).toEqual([]);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(closed).toEqual([connection]);
 });

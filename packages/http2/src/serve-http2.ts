@@ -29,8 +29,15 @@ export function serveHttp2(
     socket.setNoDelay(true);
   }
   const connection = new Connection(socket, handler, completeOptions(options), now);
-  const sweep = new Sweep(connection);
+  if (!socket.closed) {
+    lookAfter(socket, new Sweep(connection));
+  }
+  return connection;
+}
+
+function lookAfter(socket: Duplex, sweep: Sweep): void {
   sweeps.add(sweep);
+  timer ??= setInterval(sweepAll, SWEEP_MS).unref();
   socket.once('close', () => {
     sweeps.delete(sweep);
     if (sweeps.size === 0) {
@@ -38,8 +45,6 @@ export function serveHttp2(
       timer = undefined;
     }
   });
-  timer ??= setInterval(sweepAll, SWEEP_MS).unref();
-  return connection;
 }
 
 function sweepAll(): void {

@@ -383,3 +383,19 @@ test('an answer with more fields than fit into a frame is continued', async () =
     [FrameType.CONTINUATION, Flag.END_HEADERS],
   ]);
 });
+
+test('an extended CONNECT is a stream in both directions, where the server takes that', async () => {
+  const { handler, seen } = collect((stream) => stream.open(200, OK, undefined));
+  const client = await connect(handler, { options: { enableConnectProtocol: true } });
+  const fields = [':method', 'CONNECT', ':protocol', 'websocket', ...POST.slice(2)];
+  await client.send(headers(1, fields), data(1, 'ping'));
+  expect(seen[0]).toMatchObject({ body: 'ping', isEnded: false });
+  expect(seen[0]?.stream.head.protocol).toBe('websocket');
+  seen[0]?.stream.write(Buffer.from('pong'));
+  await client.quiet();
+  expect(String(client.body(1))).toBe('pong');
+
+  const other = await connect(handler);
+  await other.send(headers(1, fields));
+  expect(other.resetOf(1)).toBe(ErrorCode.PROTOCOL_ERROR);
+});

@@ -17,22 +17,13 @@ import { ControlFrames } from './control-frames.ts';
 import { FrameDispatch } from './frame-dispatch.ts';
 import { writeGreeting, writeNotice } from './own-frames.ts';
 import { Parts } from './parts.ts';
+import { CLOSED, DRAINING, ENDED, FINISHING, OPEN } from './phase.ts';
 import { ReadGate } from './read-gate.ts';
 import { RequestFrames } from './request-frames.ts';
 import { toHttp2Error } from './to-http2-error.ts';
 
 /** So much is written before the turn ends, so that the client has something to do meanwhile. */
 const FLUSH_BYTES = 64 * 1024;
-
-/** How far the end of a connection has come. */
-const OPEN = 0;
-/** The client was asked to open nothing more. */
-const DRAINING = 1;
-/** What it opens now is ignored. */
-const FINISHING = 2;
-/** Nothing more is read or answered. */
-const ENDED = 3;
-const CLOSED = 4;
 
 /** A connection: its socket, from the first byte to the last. What the frames say is for others. */
 export class Connection implements StreamHost, TurnEnd {
@@ -50,7 +41,7 @@ export class Connection implements StreamHost, TurnEnd {
   readonly #now: () => number;
   readonly #output: Output;
   readonly #gate: ReadGate;
-  #phase = OPEN;
+  #phase: number = OPEN;
   #isTouched = false;
   /** The client has ended its side. */
   #hasEnd = false;
@@ -84,6 +75,10 @@ export class Connection implements StreamHost, TurnEnd {
     socket.on('end', () => this.#ended());
     socket.on('error', (error: Error) => this.#failed(error));
     socket.on('close', () => this.#closed());
+    if (socket.closed) {
+      // The client has left before anybody served it.
+      setImmediate(() => this.#closed());
+    }
   }
 
   get openStreams(): number {
