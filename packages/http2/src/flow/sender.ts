@@ -20,6 +20,9 @@ export interface SendingStream {
 /** When as much of one body waits, its writer is asked to wait, too. */
 const MAX_QUEUED = 64 * 1024;
 
+/** Who asks for less at a time does not read, but makes work. */
+const FAIR_BYTES = 1024;
+
 /**
  * Sends bodies as the windows of the client allow. What cannot be sent at once is queued by stream, and the streams take
  * turns, a frame each.
@@ -31,7 +34,7 @@ export class Sender {
   readonly waiting: Set<SendingStream> = new Set();
   /** Bytes that they have queued. */
   waitingBytes = 0;
-  /** Frames that were sent, but for those that a small window has cut short. */
+  /** Frames that were sent, but for those that a window has cut to less than {@link FAIR_BYTES}. */
   sentFrames = 0;
   #ready: SendingStream[] = [];
   #isPumping = false;
@@ -155,7 +158,7 @@ export class Sender {
       return;
     }
     const isLast = queue.isEnding && length === queue.bytes;
-    if (length === left || length === this.#settings.maxFrameBytes) {
+    if (length === left || length >= FAIR_BYTES) {
       this.sentFrames += 1;
     }
     this.window -= length;
