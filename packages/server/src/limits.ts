@@ -29,7 +29,9 @@ export interface Limits {
   readonly idleTimeoutMs: number;
   /** Calls at once on one connection. Default 100. */
   readonly maxStreamsPerConnection: number;
-  /** Memory that one HTTP/2 connection may occupy, in MiB. Default 10. */
+  /**
+   * Memory that one HTTP/2 connection may occupy, in MiB: answers that its client has not taken above all. Default 10.
+   */
   readonly maxSessionMemoryMiB: number;
   /** Stream resets by the client that one HTTP/2 connection may make at once. Default 1000. */
   readonly streamResetBurst: number;

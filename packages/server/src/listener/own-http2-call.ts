@@ -20,13 +20,20 @@ import { verifiedCertificate } from './verified-certificate.ts';
 const EMPTY = Buffer.alloc(0);
 const WRITTEN = Promise.resolve();
 
-/** Targets of heads that are repeated, which most are. */
-const targets = new WeakMap<RequestHead, Target>();
+/** What a head says of a request. */
+interface Known extends Target {
+  /** The client sends the body once it is told to. */
+  readonly waitsForLeave: boolean;
+}
+
+/** For heads that are repeated, which most are. */
+const known = new WeakMap<RequestHead, Known>();
 
 /** One request of our own HTTP/2, which its engine tells about itself. A class, because there is one for each. */
 export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver {
   readonly #stream: ServerStream;
   readonly #head: RequestHead;
+  readonly #waitsForLeave: boolean;
   /** What a reader reads. */
   #body: PulledBody | undefined;
   /** Goes on when there is room for more of the answer. */
@@ -34,9 +41,11 @@ export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver
 
   constructor(stream: ServerStream, keepers: CallKeepers) {
     const { head } = stream;
-    super(head.method, knownTarget(head), keepers);
+    const said = knownOf(head);
+    super(head.method, said, keepers);
     this.#stream = stream;
     this.#head = head;
+    this.#waitsForLeave = said.waitsForLeave;
   }
 
   peerCertificate(): PeerCertificate | undefined {
@@ -71,7 +80,7 @@ export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver
   /** Receives the body. */
   receive(receiver: HttpReceiver | HttpReader): void {
     const stream = this.#stream;
-    if (!stream.isRequestEnded && this.#head.get('expect')?.toLowerCase() === '100-continue') {
+    if (this.#waitsForLeave && !stream.isRequestEnded) {
       stream.inform(100);
     }
     if (receiver.maxBodyBytes === undefined) {
@@ -186,11 +195,12 @@ export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver
   }
 }
 
-function knownTarget(head: RequestHead): Target {
-  let target = targets.get(head);
-  if (target === undefined) {
-    target = targetOf(head.path);
-    targets.set(head, target);
+function knownOf(head: RequestHead): Known {
+  let said = known.get(head);
+  if (said === undefined) {
+    const waitsForLeave = head.get('expect')?.toLowerCase() === '100-continue';
+    said = { ...targetOf(head.path), waitsForLeave };
+    known.set(head, said);
   }
-  return target;
+  return said;
 }

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { END_HEADERS, FRAME, frame, head, PREFACE, settings } from '../hostile/testdata/frames.ts';
+import { envelope } from '../testdata/http.ts';
+import { createLibrary, type Library } from '../testdata/library.ts';
+import { as, type Served, serve } from '../testdata/serve.ts';
+import { dial, dialHttp2 } from './testdata/dial.ts';
+
+const IMPORT_BOOKS = '/library.v1.LibraryService/ImportBooks';
+
+const headers = { 'content-type': 'application/grpc+json', te: 'trailers', ...as('ann').headers };
+
+/** Without limits of time. */
+function serveStreams(library: Library): Promise<Served> {
+  return serve({ policies: () => ({ stream: { idleTimeoutMs: 0, maxLifetimeMs: 0 } }) }, library);
+}
+
+function message(title: string): Buffer {
+  return envelope(Buffer.from(JSON.stringify({ title })));
+}
+
+test('a client that gives up between two messages has not said all it had to say', async () => {
+  const library = createLibrary();
+  const { promise: end, resolve: ended } = Promise.withResolvers<unknown>();
+  let received = 0;
+  library.service.importBooks = async (requests) => {
+    try {
+      for await (const _ of requests) {
+        received += 1;
+      }
+      ended('all has been said');
+    } catch (reason) {
+      ended(reason);
+    }
+    return {};
+  };
+  // A client of node:http2 ends what it sends before it gives up.
+  const { socket } = dial(await serveStreams(library));
+  socket.write(Buffer.concat([PREFACE, settings()]));
+  socket.write(frame(FRAME.headers, END_HEADERS, 1, head('POST', IMPORT_BOOKS, headers)));
+  socket.write(frame(FRAME.data, 0, 1, message('dune')));
+  await expect.poll(() => received).toBe(1);
+  socket.write(frame(FRAME.reset, 0, 1, Buffer.from([0, 0, 0, 8])));
+
+  expect(await end).toBeInstanceOf(Error);
+});
+
+test('a client is held back for as long as nobody reads what it sends', async () => {
+  const library = createLibrary();
+  const { promise: leave, resolve: read } = Promise.withResolvers<void>();
+  let received = 0;
+  library.service.importBooks = async (requests) => {
+    await leave;
+    for await (const _ of requests) {
+      received += 1;
+    }
+    return { count: received };
+  };
+  const call = dialHttp2(await serveStreams(library)).request({
+    ':method': 'POST',
+    ':path': IMPORT_BOOKS,
+    ...headers,
+  });
+  call.resume();
+  const ended = new Promise((resolve) => call.once('close', resolve));
+  const title = 'x'.repeat(100_000);
+  let sent = 0;
+  for (let number = 0; number < 50; number++) {
+    call.write(message(title), () => {
+      sent += 1;
+    });
+  }
+  call.end();
+  // Until nothing more leaves.
+  let before = -1;
+  await expect
+    .poll(
+      () => {
+        const isStill = sent === before;
+        before = sent;
+        return isStill;
+      },
+      { interval: 200 },
+    )
+    .toBe(true);
+  expect(sent).toBeLessThan(30);
+
+  read();
+  await ended;
+  expect({ received, sent }).toEqual({ received: 50, sent: 50 });
+});
