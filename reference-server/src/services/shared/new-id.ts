@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 /** A new id such as `rsv_3f0c…`: the prefix and 128 random bits in hexadecimal. */
 export function newId(prefix: string): string {
@@ -7,9 +7,6 @@ export function newId(prefix: string): string {
 
 /** The id that follows from the parts: the same parts always give the same id. */
 export function derivedId(prefix: string, ...parts: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    hash.update(`${part.length}:${part}`);
-  }
-  return `${prefix}_${hash.digest('hex').slice(0, 32)}`;
+  const text = parts.map((part) => `${part.length}:${part}`).join('');
+  return `${prefix}_${hash('sha256', text, 'hex').slice(0, 32)}`;
 }
