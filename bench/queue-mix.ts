@@ -46,6 +46,11 @@ const path = (file: string): string => fileURLToPath(new URL(`queue-mix/${file}`
 const node = [process.execPath, '--conditions=@traffic-tacos/source'];
 
 const load = startLoad();
+const loadEnded = once(load, 'exit').then(() => {
+  throw new Error('the load has ended; expected it to measure');
+});
+// At the end it is meant to.
+loadEnded.catch(() => undefined);
 const running: ServerProcess[] = [];
 try {
   if (flags.profile) {
@@ -182,11 +187,6 @@ function startLoad(): ChildProcess {
 /** @throws Error when the load ended because a call went wrong */
 async function ask(order: Order): Promise<Outcome> {
   load.send(order);
-  const [answer] = (await Promise.race([
-    once(load, 'message'),
-    once(load, 'exit').then(() => {
-      throw new Error('the load has ended; expected it to measure');
-    }),
-  ])) as [Outcome];
+  const [answer] = (await Promise.race([once(load, 'message'), loadEnded])) as [Outcome];
   return answer;
 }
