@@ -14,6 +14,7 @@ import type { IdempotencyRecord } from '../idempotency/store.ts';
 import type { CallSpan } from '../tracing/index.ts';
 import type { CancelListener, Exchange } from './exchange.ts';
 import type { MethodPlan } from './method-plan.ts';
+import type { Running } from './running-calls.ts';
 
 /** What a call needs from its server. */
 export interface CallEnvironment {
@@ -32,7 +33,7 @@ export interface InterruptListener {
  * One call: the context of its handler and what the policies know, in one object. A class, because there is one
  * for each call and most calls ask for little of it: signals, headers and loggers are made when first asked for.
  */
-export class CallContext implements HandlerContext, Call, CancelListener {
+export class CallContext implements HandlerContext, Call, CancelListener, Running {
   readonly plan: MethodPlan;
   readonly exchange: Exchange;
   /** Epoch milliseconds. */
@@ -46,6 +47,9 @@ export class CallContext implements HandlerContext, Call, CancelListener {
   span: CallSpan | undefined = undefined;
   /** Told once about the interruption. */
   onInterrupt: InterruptListener | undefined = undefined;
+  isRunning = false;
+  nextRunning: CallContext | undefined = undefined;
+  previousRunning: CallContext | undefined = undefined;
   readonly #environment: CallEnvironment;
   #detached = false;
   #finished = false;
