@@ -25,7 +25,23 @@ const pseudo = Buffer.concat([
   Buffer.from([0x83, 0x86]), // :method POST, :scheme http
   indexedName(1, 'bench'), // :authority
 ]);
-const fields = Buffer.concat([indexedName(31, 'application/grpc'), literal('te', 'trailers')]);
+const fields = Buffer.concat([
+  indexedName(31, 'application/grpc'),
+  literal('te', 'trailers'),
+  literalName('x-forwarded-for'),
+]);
+
+/** Everything of a request's headers but the address, by path. */
+const heads = new Map<Buffer, Buffer>();
+
+function headOf(path: Buffer): Buffer {
+  let head = heads.get(path);
+  if (head === undefined) {
+    head = Buffer.concat([pseudo, indexedName(4, path), fields]);
+    heads.set(path, head);
+  }
+  return head;
+}
 
 interface Call {
   readonly request: Request;
@@ -50,16 +66,7 @@ export function grpcConnection(port: number, mix: Mix, load: Load, streams: numb
     }
     const stream = nextStream;
     nextStream += 2;
-    const { path, address } = request;
-    const head = Buffer.concat([pseudo, indexedName(4, path), fields, literal('x-forwarded-for', address)]);
-    const message = Buffer.concat([Buffer.alloc(MESSAGE_HEAD), request.body]);
-    message.writeUInt32BE(request.body.length, 1);
-    out.push(
-      frame(HEADERS, END_HEADERS, stream, head.length),
-      head,
-      frame(DATA, END_STREAM, stream, message.length),
-      message,
-    );
+    out.push(requestOn(stream, request));
     calls.set(stream, { request, startedAt: performance.now(), message: undefined });
   };
 
@@ -83,8 +90,7 @@ export function grpcConnection(port: number, mix: Mix, load: Load, streams: numb
       case DATA: {
         const call = calls.get(stream);
         if (call !== undefined && payload.length > 0) {
-          call.message =
-            call.message === undefined ? Buffer.from(payload) : Buffer.concat([call.message, payload]);
+          call.message = call.message === undefined ? payload : Buffer.concat([call.message, payload]);
         }
         break;
       }
@@ -163,13 +169,42 @@ export function grpcConnection(port: number, mix: Mix, load: Load, streams: numb
   flush();
 }
 
+/** A whole request: its headers and its message. */
+function requestOn(stream: number, { path, address, body }: Request): Buffer {
+  const head = headOf(path);
+  const headLength = head.length + 1 + address.length;
+  const messageLength = MESSAGE_HEAD + body.length;
+  const bytes = Buffer.allocUnsafe(FRAME_HEAD + headLength + FRAME_HEAD + messageLength);
+  writeFrame(bytes, 0, HEADERS, END_HEADERS, stream, headLength);
+  let at = FRAME_HEAD + head.copy(bytes, FRAME_HEAD);
+  bytes[at] = address.length;
+  at += 1 + address.copy(bytes, at + 1);
+  writeFrame(bytes, at, DATA, END_STREAM, stream, messageLength);
+  at += FRAME_HEAD;
+  bytes[at] = 0;
+  bytes.writeUInt32BE(body.length, at + 1);
+  body.copy(bytes, at + MESSAGE_HEAD);
+  return bytes;
+}
+
 function frame(type: number, flags: number, stream: number, length: number): Buffer {
   const head = Buffer.allocUnsafe(FRAME_HEAD);
-  head.writeUIntBE(length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
+  writeFrame(head, 0, type, flags, stream, length);
   return head;
+}
+
+function writeFrame(
+  bytes: Buffer,
+  at: number,
+  type: number,
+  flags: number,
+  stream: number,
+  length: number,
+): void {
+  bytes.writeUIntBE(length, at, 3);
+  bytes[at + 3] = type;
+  bytes[at + 4] = flags;
+  bytes.writeUInt32BE(stream, at + 5);
 }
 
 /** A header whose name stands in the static table (RFC 7541, 6.2.2), its value as it is. */
@@ -178,7 +213,10 @@ function indexedName(index: number, value: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from([...name, value.length]), Buffer.from(value)]);
 }
 
-function literal(name: string, value: string | Buffer): Buffer {
-  const head = Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name)]);
-  return Buffer.concat([head, Buffer.from([value.length]), Buffer.from(value)]);
+function literal(name: string, value: string): Buffer {
+  return Buffer.concat([literalName(name), Buffer.from([value.length]), Buffer.from(value)]);
+}
+
+function literalName(name: string): Buffer {
+  return Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name)]);
 }
