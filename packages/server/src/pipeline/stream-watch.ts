@@ -38,6 +38,11 @@ export interface ReaderListener {
 /** Node fires timers that are longer than this at once. */
 const MAX_TIMER = 2 ** 31 - 1;
 
+/** What ends a stream when the time is up that its client gave. */
+export function clientTimeUp(): CallFailure {
+  return runtimeFailure('TIMEOUT', 'the stream exceeded the deadline that its client set');
+}
+
 /** Starts the timers of a stream; they interrupt its call. */
 export function watchStream(call: CallContext, limits: StreamLimits, reader: ReaderListener): StreamWatch {
   let waiting: ((reason: CallFailure) => void) | undefined;
@@ -51,17 +56,24 @@ export function watchStream(call: CallContext, limits: StreamLimits, reader: Rea
     },
   };
 
-  const interruptAfter = (limit: number | undefined, message: string): NodeJS.Timeout | undefined =>
+  const interruptAfter = (
+    limit: number | undefined,
+    reason: () => CallFailure,
+  ): NodeJS.Timeout | undefined =>
     limit === undefined || limit > MAX_TIMER
       ? undefined
-      : setTimeout(() => call.interrupt(runtimeFailure('TIMEOUT', message)), Math.max(0, limit));
+      : setTimeout(() => call.interrupt(reason()), Math.max(0, limit));
   const timers = [
-    interruptAfter(limits.idleMs, `the stream was idle for ${limits.idleMs} ms`),
-    interruptAfter(
-      limits.lifetimeMs,
-      `the stream reached its lifetime of ${limits.lifetimeMs} ms; open it again to go on`,
+    interruptAfter(limits.idleMs, () =>
+      runtimeFailure('TIMEOUT', `the stream was idle for ${limits.idleMs} ms`),
     ),
-    interruptAfter(limits.timeoutMs, 'the stream exceeded the deadline that its client set'),
+    interruptAfter(limits.lifetimeMs, () =>
+      runtimeFailure(
+        'TIMEOUT',
+        `the stream reached its lifetime of ${limits.lifetimeMs} ms; open it again to go on`,
+      ),
+    ),
+    interruptAfter(limits.timeoutMs, clientTimeUp),
   ] as const;
 
   let stopped = false;

@@ -11,7 +11,7 @@ import type { StreamInput } from './intercept.ts';
 import type { MethodPlan } from './method-plan.ts';
 import type { Runtime } from './runtime.ts';
 import { openAnswers } from './stream-input.ts';
-import { watchStream } from './stream-watch.ts';
+import { clientTimeUp, watchStream } from './stream-watch.ts';
 
 /** Whether a stream is one that clients open again when it ends, so that it need not be waited for. */
 export function isResumable(plan: MethodPlan): boolean {
@@ -114,6 +114,9 @@ export async function* openStream(
   exchange.watchCancel(call);
 
   try {
+    if (timeoutMs !== undefined && timeoutMs <= 0) {
+      throw clientTimeUp();
+    }
     const open = (own: StreamInput) => openAnswers(runtime, call, own, watch.touch);
     const { intercept } = runtime;
     const begin = () => (intercept === undefined ? open(input) : intercept.stream(call, input, open));

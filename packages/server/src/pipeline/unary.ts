@@ -50,6 +50,11 @@ export function serveUnary(
   runtime.deadlines.add(run, limitMs, startedAt);
   call.onInterrupt = run;
   exchange.watchCancel(call);
+  if (limitMs <= 0) {
+    // It would depend on the handler's speed whether anybody notices.
+    run.failed(run.timeUp());
+    return;
+  }
   let answer: Message | Promise<Message>;
   try {
     answer =
@@ -170,12 +175,16 @@ class UnaryRun implements Expiring {
   }
 
   expire(): void {
+    this.#call.interrupt(this.timeUp());
+  }
+
+  timeUp(): CallFailure {
     const { plan, exchange } = this.#call;
     // What of the client's time was spent on the way is nothing that the client knows.
     const deadlineMs =
       this.#limitMs === plan.deadlineMs ? plan.deadlineMs : (exchange.askedTimeoutMs ?? this.#limitMs);
     const shownMs = Math.ceil(deadlineMs);
-    this.#call.interrupt(runtimeFailure('TIMEOUT', `the call exceeded its deadline of ${shownMs} ms`));
+    return runtimeFailure('TIMEOUT', `the call exceeded its deadline of ${shownMs} ms`);
   }
 
   /** The handler has come to its end, whether or not somebody still waits for it. */
