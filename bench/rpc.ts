@@ -5,7 +5,8 @@
  *
  * Each server is a process alone on one core, the load comes from another one (h2load, wrk) in the shapes of
  * rpc/shapes.ts; medians of nine rounds in turns. `--quick`: two short rounds, to see that it works. `--shape`: these
- * alone, e.g. `--shape grpc-64x1`. `--only`: servers whose names contain the text, e.g. `--only bare --only grpc-js`.
+ * alone, e.g. `--shape grpc-64x1`. `--only`: the server of this name, or all whose names contain the text, e.g.
+ * `--only "ours: bare" --only grpc`.
  */
 import { parseArgs } from 'node:util';
 import { have } from './lib/have.ts';
@@ -29,15 +30,21 @@ const effort: Effort = flags.quick
   ? { rounds: 2, secondsPerRound: 1, warmUpSeconds: 1 }
   : { rounds: 9, secondsPerRound: 2, warmUpSeconds: 3 };
 
-const wanted = (name: string): boolean => flags.only?.some((text) => name.includes(text)) ?? true;
-const goBinary = wanted('grpc-go') ? buildGrpcGo() : undefined;
+/** Those that were asked for. */
+const wanted = (names: readonly string[]): readonly string[] =>
+  flags.only?.flatMap((text) =>
+    names.includes(text) ? text : names.filter((name) => name.includes(text)),
+  ) ?? names;
+const goBinary = wanted(['grpc-go']).length > 0 ? buildGrpcGo() : undefined;
 if (!have('taskset')) {
   console.log('taskset was not found: servers and load share all cores.');
 }
 
 const token = await issueToken();
 for (const shape of flags.shape?.map(shapeOf) ?? shapes) {
-  const chosen = serversOf(shape, goBinary).filter(({ name }) => wanted(name));
+  const servers = serversOf(shape, goBinary);
+  const names = wanted(servers.map(({ name }) => name));
+  const chosen = servers.filter(({ name }) => names.includes(name));
   if (chosen.length === 0 || !isThere(generators[shape.protocol])) {
     continue;
   }
