@@ -14,26 +14,16 @@ import {
 import { type CallKeepers, EngineCall } from './engine-call.ts';
 import { dateFields } from './http-date.ts';
 import { PulledBody } from './pulled-body.ts';
-import { type Target, targetOf } from './target.ts';
+import { targetOf } from './target.ts';
 import { verifiedCertificate } from './verified-certificate.ts';
 
 const EMPTY = Buffer.alloc(0);
 const WRITTEN = Promise.resolve();
 
-/** What a head says of a request. */
-interface Known extends Target {
-  /** The client sends the body once it is told to. */
-  readonly waitsForLeave: boolean;
-}
-
-/** For heads that are repeated, which most are. */
-const known = new WeakMap<RequestHead, Known>();
-
 /** One request of our own HTTP/2, which its engine tells about itself. A class, because there is one for each. */
 export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver {
   readonly #stream: ServerStream;
   readonly #head: RequestHead;
-  readonly #waitsForLeave: boolean;
   /** What a reader reads. */
   #body: PulledBody | undefined;
   /** Goes on when there is room for more of the answer. */
@@ -41,11 +31,9 @@ export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver
 
   constructor(stream: ServerStream, keepers: CallKeepers) {
     const { head } = stream;
-    const said = knownOf(head);
-    super(head.method, said, keepers);
+    super(head.method, targetOf(head.path), keepers);
     this.#stream = stream;
     this.#head = head;
-    this.#waitsForLeave = said.waitsForLeave;
   }
 
   peerCertificate(): PeerCertificate | undefined {
@@ -80,7 +68,7 @@ export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver
   /** Receives the body. */
   receive(receiver: HttpReceiver | HttpReader): void {
     const stream = this.#stream;
-    if (this.#waitsForLeave && !stream.isRequestEnded) {
+    if (!stream.isRequestEnded && waitsForLeave(this.#head)) {
       stream.inform(100);
     }
     if (receiver.maxBodyBytes === undefined) {
@@ -195,12 +183,7 @@ export class OwnHttp2Call extends EngineCall implements HttpCall, StreamReceiver
   }
 }
 
-function knownOf(head: RequestHead): Known {
-  let said = known.get(head);
-  if (said === undefined) {
-    const waitsForLeave = head.get('expect')?.toLowerCase() === '100-continue';
-    said = { ...targetOf(head.path), waitsForLeave };
-    known.set(head, said);
-  }
-  return said;
+/** The client sends the body once it is told to. */
+function waitsForLeave(head: RequestHead): boolean {
+  return head.get('expect')?.toLowerCase() === '100-continue';
 }
