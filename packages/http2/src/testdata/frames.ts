@@ -98,3 +98,8 @@ export function framesIn(bytes: Buffer): Received[] {
   }
   return frames;
 }
+
+/** The numbers of streams, from the first on. */
+export function ids(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index * 2 + 1);
+}
