@@ -8,7 +8,7 @@ export interface Environment {
   random(): number;
   /** Waits. Rejects with the signal's reason as soon as it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** A new random UUID. */
+  /** A new UUID: random, and best of version 7, which sorts by when it was made. */
   uuid(): string;
 }
 
