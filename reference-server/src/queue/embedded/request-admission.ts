@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { type BuyerKey, buyerKey } from '../../domain/queue/index.ts';
 import type { ReservationPass } from '../../domain/token/index.ts';
-import { put, type Write } from '../../store/index.ts';
+import { put, timeOrderedHex, type Write } from '../../store/index.ts';
 import type { AdmissionRequest, AdmissionResult } from '../queue.ts';
 import { leftPlace } from './leave.ts';
 import type { QueueDeps, Room } from './room.ts';
@@ -67,7 +66,7 @@ async function grant(
     return { kind: 'ADMITTED_ELSEWHERE' };
   }
 
-  const token = { id: randomUUID(), expiresAt: at + settings.tokenTtlMs };
+  const token = { id: timeOrderedHex(), expiresAt: at + settings.tokenTtlMs };
   const pass: ReservationPass = { ...token, eventId, buyerId };
   const place: PlaceRecord = {
     eventId,

@@ -14,7 +14,7 @@ import { answered } from '../shared/answered.ts';
 import { contended } from '../shared/contended.ts';
 import { CURRENT_INTENT_KEPT_MS } from '../shared/kept.ts';
 import { moneyText } from '../shared/money.ts';
-import { newId } from '../shared/new-id.ts';
+import { newId, newSecret } from '../shared/new-id.ts';
 import { mayAccess } from '../shared/owner.ts';
 import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
@@ -152,7 +152,7 @@ function newPayment(
     amount: Number(reservation.totalAmount?.amount ?? 0n),
     currency: reservation.totalAmount?.currency ?? '',
     scenario: scenarioOf(request.scenario),
-    clientSecret: newId('secret'),
+    clientSecret: newSecret('secret'),
     createdAt: now,
     updatedAt: now,
     expiresAt: msOf(reservation.holdExpiresAt) ?? now,

@@ -15,7 +15,7 @@ import { ConditionFailed, put } from '../../store/index.ts';
 import { setTimer } from '../../timers/index.ts';
 import { refusalOf } from '../shared/answered.ts';
 import { moneyOf, moneyText } from '../shared/money.ts';
-import { derivedId, newId } from '../shared/new-id.ts';
+import { derivedTimedId, newId } from '../shared/new-id.ts';
 import { recorded } from '../shared/recorded.ts';
 import { msOf, timestampOf } from '../shared/time.ts';
 import { giveBackLater } from './abandoned-hold.ts';
@@ -110,7 +110,7 @@ async function hold(
 ): Promise<Held> {
   const { caller } = call;
   const key = call.idempotency?.key;
-  const derived = key === undefined ? undefined : derivedId('rsv', caller.kind, caller.id, key);
+  const derived = key === undefined ? undefined : derivedTimedId('rsv', caller.kind, caller.id, key);
   const [spent, former] = await Promise.all([
     isSpent(deps.store, pass),
     derived === undefined ? undefined : deps.store.get(reservationTable, derived),
