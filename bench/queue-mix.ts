@@ -43,6 +43,8 @@ type Protocol = keyof typeof titles;
 const folder = mkdtempSync(join(tmpdir(), 'bench-queue-mix-'));
 const out = fileURLToPath(new URL('out', import.meta.url));
 const path = (file: string): string => fileURLToPath(new URL(`queue-mix/${file}`, import.meta.url));
+/** As the server is started, and the bare ones beside it. */
+const NODE_FLAGS = ['--max-semi-space-size=64'];
 const node = [process.execPath, '--conditions=@traffic-tacos/source'];
 
 const load = startLoad();
@@ -56,7 +58,7 @@ try {
   if (flags.profile) {
     await profile();
   } else {
-    const platform = await start('the platform', [...node, path('server.ts'), folder]);
+    const platform = await start('the platform', [...node, ...NODE_FLAGS, path('server.ts'), folder]);
     for (const protocol of ['grpc', 'connect'] as const) {
       await compare(protocol, platform);
     }
@@ -77,7 +79,7 @@ async function compare(protocol: Protocol, platform: ServerProcess): Promise<voi
   if (peer === undefined) {
     throw new Error(`There is no server "${peers[protocol]}"`);
   }
-  const bare = await start(peer.name, peer.command([]));
+  const bare = await start(peer.name, peer.command(NODE_FLAGS));
   const contenders = [
     { name: 'the platform', server: platform, bare: false, samples: [] as Sample[] },
     { name: peer.name, server: bare, bare: true, samples: [] as Sample[] },
@@ -101,7 +103,13 @@ async function compare(protocol: Protocol, platform: ServerProcess): Promise<voi
 async function profile(): Promise<void> {
   const begin = performance.now();
   const profiling = ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${folder}/profiles`];
-  const server = await start('the platform', [...node, ...profiling, path('server.ts'), folder]);
+  const server = await start('the platform', [
+    ...node,
+    ...NODE_FLAGS,
+    ...profiling,
+    path('server.ts'),
+    folder,
+  ]);
   await ask({ ...order('grpc', server, false), streams: 1, joins: effort.places });
   const skipMs = performance.now() - begin;
   await ask({ ...order('grpc', server, false), seconds: PROFILE_SECONDS });

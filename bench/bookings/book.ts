@@ -1,4 +1,5 @@
 import type { Client } from '@connectrpc/connect';
+import { systemEnvironment } from '@traffic-tacos/client-runtime';
 import type { Error as ContractError } from '@traffic-tacos/contracts/common/v1';
 import { AdmissionStatus, type QueueService, QueueStatus } from '@traffic-tacos/contracts/gateway/v1';
 import { type PaymentService, PaymentStatus } from '@traffic-tacos/contracts/payment/v1';
@@ -23,7 +24,7 @@ export const CALLS = 8;
  */
 export async function book({ queue, reservations, payments }: Shop, booking: number): Promise<void> {
   const userId = `user-${booking}`;
-  const key = (): { idempotencyKey: string } => ({ idempotencyKey: crypto.randomUUID() });
+  const key = (): { idempotencyKey: string } => ({ idempotencyKey: systemEnvironment.uuid() });
   const { waitingToken } = done(await queue.joinQueue({ eventId: EVENT, userId, ...key() }));
   const place = done(await queue.getQueueStatus({ waitingToken }));
   expectState('the place', QueueStatus, place.status, QueueStatus.READY);

@@ -1,5 +1,5 @@
 /** The calls of the mix as bytes: requests are put together by hand and answers looked at where they matter. */
-import { randomUUID } from 'node:crypto';
+import { systemEnvironment } from '@traffic-tacos/client-runtime';
 
 /** Out of a hundred calls so many ask for the status of a place; the others join. */
 const STATUS_PERCENT = 85;
@@ -51,7 +51,7 @@ export function mixOf({ bare }: { readonly bare: boolean }): Mix {
   let oldest = 0;
 
   const join = (): Request => {
-    const key = Buffer.from(randomUUID());
+    const key = Buffer.from(systemEnvironment.uuid());
     const body = Buffer.concat([
       Buffer.from([tag(1), EVENT.length]),
       EVENT,
