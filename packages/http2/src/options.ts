@@ -37,6 +37,15 @@ export interface Http2Options {
   readonly headersTimeoutMs: number;
   /** How long a client may take nothing of what waits for it. Default 60 s. */
   readonly windowStallMs: number;
+  /**
+   * A connection on which nothing has come for so long is asked by a PING whether its client is still there. Default
+   * 2 h, as in gRPC's servers; 2 ** 31 - 1, which is 25 days, is as good as never.
+   */
+  readonly keepaliveTimeMs: number;
+  /** For anything to come after that PING; then the connection ends. Default 20 s, as in gRPC's servers. */
+  readonly keepaliveTimeoutMs: number;
+  /** Whether connections without open streams are asked, too. Default true, as in the servers of grpc-go and grpc-java. */
+  readonly keepaliveWithoutStreams: boolean;
   /** Between the two GOAWAYs of a drain where the client answers no PING, and for it to close at the end. Default 1 s. */
   readonly lingerMs: number;
   /** Takes extended CONNECT (RFC 8441). Default false. */
@@ -60,6 +69,9 @@ export const defaultOptions: Http2Options = {
   settingsTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
   windowStallMs: 60_000,
+  keepaliveTimeMs: 2 * 60 * 60 * 1000,
+  keepaliveTimeoutMs: 20_000,
+  keepaliveWithoutStreams: true,
   lingerMs: 1000,
   enableConnectProtocol: false,
 };

@@ -37,6 +37,8 @@ export class Connection implements StreamHost, TurnEnd {
   context: unknown = undefined;
   idleSince: number;
   readonly startedAt: number;
+  /** Chunks that have come. */
+  chunkCount = 0;
   readonly #handler: ServerHandler;
   readonly #now: () => number;
   readonly #output: Output;
@@ -199,6 +201,7 @@ export class Connection implements StreamHost, TurnEnd {
     if (this.#phase >= ENDED) {
       return;
     }
+    this.chunkCount += 1;
     try {
       this.reader.read(chunk);
     } catch (reason) {

@@ -4,6 +4,7 @@ import { Flag, FrameType } from '../frames/frame-type.ts';
 import type { FieldDecoder } from '../hpack/index.ts';
 import { Http2Error } from '../http2-error.ts';
 import { writeFrame } from '../output/frames.ts';
+import { isDrainPing } from './own-frames.ts';
 import type { Parts } from './parts.ts';
 
 const PING_BYTES = 8;
@@ -16,13 +17,13 @@ const NOTHING = Buffer.alloc(0);
 export class ControlFrames {
   readonly #parts: Parts;
   readonly #decoder: FieldDecoder;
-  readonly #pinged: () => void;
+  readonly #drained: () => void;
 
-  /** @param pinged - the client has answered a PING */
-  constructor(parts: Parts, decoder: FieldDecoder, pinged: () => void) {
+  /** @param drained - the client has answered the PING of a drain */
+  constructor(parts: Parts, decoder: FieldDecoder, drained: () => void) {
     this.#parts = parts;
     this.#decoder = decoder;
-    this.#pinged = pinged;
+    this.#drained = drained;
   }
 
   settings(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
@@ -50,7 +51,10 @@ export class ControlFrames {
     checkLength('PING', end - start, PING_BYTES);
     this.#parts.countControl();
     if ((flags & Flag.ACK) !== 0) {
-      this.#pinged();
+      // That of a keep-alive may have left before the client knew of the drain.
+      if (isDrainPing(bytes, start, end)) {
+        this.#drained();
+      }
     } else {
       writeFrame(this.#parts.output, FrameType.PING, Flag.ACK, 0, bytes, start, end);
     }

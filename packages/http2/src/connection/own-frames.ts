@@ -9,8 +9,9 @@ import { INITIAL_WINDOW_BYTES } from '../settings/setting.ts';
 /** Said in a first GOAWAY: the last stream is not known yet (RFC 9113, 6.8). */
 const ANY_STREAM = 2 ** 31 - 1;
 
-/** Marks the PING of a drain; there are no others of ours. */
+/** Marks the PING of a drain. */
 const DRAIN_PING = Buffer.from('draining');
+const KEEPALIVE_PING = Buffer.from('keepaliv');
 
 /** What we begin a connection with. */
 export function writeGreeting(output: Output, options: Http2Options): void {
@@ -25,4 +26,14 @@ export function writeGreeting(output: Output, options: Http2Options): void {
 export function writeNotice(output: Output): void {
   writeGoAway(output, ANY_STREAM, ErrorCode.NO_ERROR, '');
   writeFrame(output, FrameType.PING, 0, 0, DRAIN_PING);
+}
+
+/** Whether the payload of a PING is that of a drain's. */
+export function isDrainPing(bytes: Buffer, start: number, end: number): boolean {
+  return bytes.compare(DRAIN_PING, 0, DRAIN_PING.length, start, end) === 0;
+}
+
+/** Asks whether the client is still there. */
+export function writeKeepalive(output: Output): void {
+  writeFrame(output, FrameType.PING, 0, 0, KEEPALIVE_PING);
 }

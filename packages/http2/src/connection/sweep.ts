@@ -2,6 +2,7 @@ import { ErrorCode } from '../error-code.ts';
 import { FrameType } from '../frames/frame-type.ts';
 import { Http2Error } from '../http2-error.ts';
 import type { Connection } from './connection.ts';
+import { Keepalive } from './keepalive.ts';
 
 /** A client that takes less than this takes nothing. */
 const LEAST_SENT = 1024;
@@ -18,9 +19,11 @@ export class Sweep {
   /** The socket was writing, after so many writes. */
   #writes = -1;
   #writeSince = 0;
+  readonly #keepalive: Keepalive;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#keepalive = new Keepalive(connection);
   }
 
   /** @param now - on the clock of the connection */
@@ -32,6 +35,7 @@ export class Sweep {
         this.#checkSettings(now);
         this.#checkHeaderBlock(now);
         this.#checkStreams(now);
+        this.#keepalive.check(now);
       }
     } catch (reason) {
       if (!(reason instanceof Http2Error)) {
