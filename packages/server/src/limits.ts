@@ -27,6 +27,14 @@ export interface Limits {
    * 75 s.
    */
   readonly idleTimeoutMs: number;
+  /**
+   * Milliseconds after which an HTTP/2 connection on which nothing came is asked by a PING whether its client is still
+   * there: streams of answers may be silent for long, and of a client without power or network nobody hears. Default
+   * 2 h, as in gRPC's servers.
+   */
+  readonly keepaliveTimeMs: number;
+  /** Milliseconds until something has to come after that PING; then the connection ends. Default 20 s, as there. */
+  readonly keepaliveTimeoutMs: number;
   /** Calls at once on one connection. Default 100. */
   readonly maxStreamsPerConnection: number;
   /**
@@ -53,6 +61,8 @@ export const defaultLimits: Limits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 75_000,
+  keepaliveTimeMs: 2 * 60 * 60 * 1000,
+  keepaliveTimeoutMs: 20_000,
   maxStreamsPerConnection: 100,
   maxSessionMemoryMiB: 10,
   streamResetBurst: 1000,

@@ -39,7 +39,7 @@ export function createHttp2Server(options: Http2ServerOptions): Http2Server {
     streamResetBurst: limits.streamResetBurst,
     streamResetRate: limits.streamResetsPerSecond,
   });
-  const idle = createIdleSessions(limits.idleTimeoutMs);
+  const idle = createIdleSessions(limits);
 
   server.on('session', (session) => {
     sessions.add(session);

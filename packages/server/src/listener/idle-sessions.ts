@@ -1,6 +1,8 @@
 import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Limits } from '../limits.ts';
+import { SessionKeepalive } from './session-keepalive.ts';
 
 /** How much a connection is used. */
 export class SessionUse {
@@ -31,7 +33,7 @@ export class SessionUse {
   }
 }
 
-/** Ends HTTP/2 connections that nobody uses. */
+/** Ends HTTP/2 connections that nobody uses, and those whose clients are gone. */
 export interface IdleSessions {
   /** A connection has begun. */
   add(session: Http2Session, socket: Duplex | undefined): void;
@@ -44,11 +46,17 @@ export interface IdleSessions {
  * Looks at all connections once a second at most. Node's own timeout of a session starts anew with every frame, which is
  * a good part of what a call costs.
  */
-export function createIdleSessions(timeoutMs: number): IdleSessions {
+export function createIdleSessions(limits: Limits): IdleSessions {
+  const { idleTimeoutMs: timeoutMs } = limits;
   const uses = new Map<Http2Session, SessionUse>();
+  const keepalives = new Map<Http2Session, SessionKeepalive>();
   const sweep = setInterval(
     () => {
-      const before = performance.now() - timeoutMs;
+      const now = performance.now();
+      for (const keepalive of keepalives.values()) {
+        keepalive.check(now);
+      }
+      const before = now - timeoutMs;
       for (const [session, use] of uses) {
         if (use.open > 0 || use.since > before) {
           continue;
@@ -69,7 +77,13 @@ export function createIdleSessions(timeoutMs: number): IdleSessions {
   return {
     add: (session, socket) => {
       uses.set(session, new SessionUse(socket));
-      session.once('close', () => uses.delete(session));
+      if (socket !== undefined) {
+        keepalives.set(session, new SessionKeepalive(session, socket as Socket, limits));
+      }
+      session.once('close', () => {
+        uses.delete(session);
+        keepalives.delete(session);
+      });
     },
     of: (session) => uses.get(session),
     stop: () => clearInterval(sweep),

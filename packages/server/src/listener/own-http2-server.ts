@@ -88,6 +88,8 @@ function engineOptions(limits: Limits): Partial<Http2Options> {
     resetBurst: bounded(limits.streamResetBurst),
     resetsPerSecond: bounded(limits.streamResetsPerSecond),
     headersTimeoutMs: bounded(limits.headersTimeoutMs),
+    keepaliveTimeMs: bounded(limits.keepaliveTimeMs),
+    keepaliveTimeoutMs: bounded(limits.keepaliveTimeoutMs),
     // Calls have limits of their own, which come first; this is for what no call waits for.
     windowStallMs: bounded(2 * Math.max(limits.requestTimeoutMs, limits.idleTimeoutMs)),
   };
