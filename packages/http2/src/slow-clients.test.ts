@@ -31,6 +31,7 @@ describe('SECURITY 17: clients that let the server wait', () => {
     ['do not acknowledge the settings', Buffer.concat([PREFACE, settings()])],
   ])('those that %s are closed', async (_what, hello) => {
     const client = await connect(answering, { hello });
+    client.sleep(1);
     client.sleep(10_000);
     await client.quiet();
     expect(client.goAway()).toBeUndefined();

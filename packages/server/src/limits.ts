@@ -15,7 +15,10 @@ export interface Limits {
   readonly maxConnections: number;
   /** Bytes of all headers of a request. Default 16 KiB. */
   readonly maxHeaderBytes: number;
-  /** Milliseconds from connecting to the first bytes, and for the headers of a request. Default 10 s. */
+  /**
+   * Milliseconds from connecting to the first bytes, and for the headers of a request. Our own HTTP/2 gives a client as
+   * long from its first bytes to its settings and the acknowledgement of ours. Default 10 s.
+   */
   readonly headersTimeoutMs: number;
   /**
    * Milliseconds for a whole request to arrive, and for the answer to leave. Streams are exempt: those of answers,

@@ -36,7 +36,6 @@ export class Connection implements StreamHost, TurnEnd {
   readonly reader: FrameReader;
   context: unknown = undefined;
   idleSince: number;
-  readonly startedAt: number;
   /** Chunks that have come. */
   chunkCount = 0;
   readonly #handler: ServerHandler;
@@ -58,8 +57,7 @@ export class Connection implements StreamHost, TurnEnd {
     this.peer = (socket as Partial<Socket>).remoteAddress;
     this.#handler = handler;
     this.#now = now;
-    this.startedAt = now();
-    this.idleSince = this.startedAt;
+    this.idleSince = now();
     this.#output = new Output(socket, () => this.#written());
     this.parts = new Parts(options, this.#output, now);
     this.writer = this.parts.writer;

@@ -13,6 +13,7 @@ const LEAST_SENT = 1024;
  */
 export class Sweep {
   readonly #connection: Connection;
+  #settingsSince: number | undefined;
   /** A header block was under way, after so many. */
   #blocks = -1;
   #blockSince = 0;
@@ -46,9 +47,14 @@ export class Sweep {
   }
 
   #checkSettings(now: number): void {
-    const { parts, startedAt } = this.#connection;
+    const { parts } = this.#connection;
     const { settingsTimeoutMs } = parts.options;
-    if (!parts.isAcknowledged && now - startedAt > settingsTimeoutMs) {
+    if (parts.isAcknowledged) {
+      return;
+    }
+    // Not since the connection began: what the client said at once may wait to be read on a machine that is busy.
+    this.#settingsSince ??= now;
+    if (now - this.#settingsSince > settingsTimeoutMs) {
       throw new Http2Error(
         ErrorCode.SETTINGS_TIMEOUT,
         `the settings were not acknowledged within ${settingsTimeoutMs} ms`,

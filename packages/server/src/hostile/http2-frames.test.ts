@@ -33,11 +33,14 @@ import {
 const QUICK = { requestTimeoutMs: 300, headersTimeoutMs: 300, idleTimeoutMs: 600 };
 const grpc = { 'content-type': 'application/grpc+json', te: 'trailers' };
 const book = '{"bookId":"dune"}';
+/** The beginning of a call. */
+const CALL = frame(FRAME.headers, END_HEADERS, 1, head('POST', GET_BOOK, grpc));
+const SETTINGS_TIMEOUT = 4;
 
 /** A connection that has said hello. */
 function hello(served: Stand, ...pairs: [number, number][]): Dialled {
   const dialled = dial(served);
-  dialled.socket.write(Buffer.concat([PREFACE, settings(...pairs)]));
+  dialled.socket.write(Buffer.concat([PREFACE, settings(...pairs), frame(FRAME.settings, ACK, 0)]));
   return dialled;
 }
 
@@ -54,6 +57,23 @@ async function flood({ socket, closed }: Dialled, bytes: Buffer, times: number):
 
 const resetsOf = (dialled: Dialled) =>
   framesIn(dialled.received()).filter(({ type }) => type === FRAME.reset);
+
+test.each([
+  ['sends no settings', PREFACE],
+  ['does not acknowledge ours', Buffer.concat([PREFACE, settings()])],
+  ['does that while it calls', Buffer.concat([PREFACE, settings(), CALL])],
+])('SECURITY 17: a client that %s is not waited for by our own engine', async (_what, bytes) => {
+  const served = await stand({ limits: { headersTimeoutMs: 300 }, http2: 'own' }, {});
+  const dialled = dial(served);
+  dialled.socket.write(bytes);
+  const reasons = (): (number | undefined)[] =>
+    framesIn(dialled.received())
+      .filter(({ type }) => type === FRAME.goaway)
+      .map(({ payload }) => payload.readUInt32BE(4));
+  // Sooner than the engine's own ten seconds.
+  await expect.poll(reasons, { timeout: 8000 }).toEqual([SETTINGS_TIMEOUT]);
+  await servesTheNext(served);
+});
 
 test('SECURITY 17: a header block that never ends is not waited for, nor kept', async () => {
   const served = await stand({ limits: QUICK });
@@ -128,7 +148,8 @@ test.each([
       return {};
     };
     const served = await stand({ limits: { maxStreamsPerConnection: 3 } }, { library });
-    const dialled = hello(served);
+    const dialled = dial(served);
+    dialled.socket.write(Buffer.concat([PREFACE, settings()]));
     if (hasHeard) {
       await expect.poll(() => framesIn(dialled.received()).length).toBeGreaterThan(0);
       dialled.socket.write(frame(FRAME.settings, ACK, 0));
@@ -160,7 +181,7 @@ test.each([
     const served = await stand({ limits: QUICK });
     const before = await memoryInUse();
     const dialled = hello(served);
-    dialled.socket.write(frame(FRAME.headers, END_HEADERS, 1, head('POST', GET_BOOK, grpc)));
+    dialled.socket.write(CALL);
     dialled.socket.pause();
     await flood(dialled, Buffer.concat(Array.from({ length: 2000 }, made)), 100);
 
@@ -206,7 +227,7 @@ test('SECURITY 18: rapid resets end their connection, and nobody works for them'
   await dialled.closed;
 
   // A connection beside it goes on.
-  other.socket.write(frame(FRAME.headers, END_HEADERS, 1, head('POST', GET_BOOK, grpc)));
+  other.socket.write(CALL);
   other.socket.write(frame(FRAME.data, END_STREAM, 1, envelope(Buffer.from(book))));
   await expect.poll(other.received).toContain('"title":"dune"');
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createLibrary } from '../testdata/library.ts';
-import { END_HEADERS, FRAME, frame, head, PREFACE, settings } from './testdata/frames.ts';
+import { ACK, END_HEADERS, FRAME, frame, head, PREFACE, settings } from './testdata/frames.ts';
 import { dial, EXPORT_BOOKS, GET_BOOK, type Stand, stand } from './testdata/stand.ts';
 
 let folder: string;
@@ -63,7 +63,8 @@ test.each([
 });
 
 const request = `POST ${GET_BOOK} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`;
-const http2 = Buffer.concat([PREFACE, settings()]).toString('latin1');
+const unacknowledged = Buffer.concat([PREFACE, settings()]).toString('latin1');
+const http2 = unacknowledged + frame(FRAME.settings, ACK, 0).toString('latin1');
 const call = (path: string) =>
   frame(
     FRAME.headers,
@@ -79,7 +80,9 @@ test.each([
   ['too much', 'http/1.1', `${request}content-length: 500000\r\n\r\n${'x'.repeat(10_000)}`],
   ['nothing', 'h2', ''],
   ['HTTP/1.1', 'h2', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'],
-  ['a preface', 'h2', http2],
+  ['a preface', 'h2', PREFACE.toString('latin1')],
+  ['settings', 'h2', unacknowledged],
+  ['all that is needed before a call', 'h2', http2],
   ['half a call', 'h2', http2 + call(GET_BOOK)],
   [
     'too much',

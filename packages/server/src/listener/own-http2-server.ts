@@ -87,6 +87,7 @@ function engineOptions(limits: Limits): Partial<Http2Options> {
     maxBufferedBytes: bounded(limits.maxSessionMemoryMiB * MEBIBYTE),
     resetBurst: bounded(limits.streamResetBurst),
     resetsPerSecond: bounded(limits.streamResetsPerSecond),
+    settingsTimeoutMs: bounded(limits.headersTimeoutMs),
     headersTimeoutMs: bounded(limits.headersTimeoutMs),
     keepaliveTimeMs: bounded(limits.keepaliveTimeMs),
     keepaliveTimeoutMs: bounded(limits.keepaliveTimeoutMs),
