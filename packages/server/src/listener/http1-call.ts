@@ -67,7 +67,7 @@ export class Http1Call extends EngineCall implements HttpCall {
       this.reader = receiver;
       this.#request.on('error', ignore);
       this.#response.once('finish', () => this.#discard());
-      receiver.opened(nodeBody(this.#request, () => this.#request.complete));
+      receiver.opened(nodeBody(this.#request));
       return;
     }
     this.receiver = receiver;

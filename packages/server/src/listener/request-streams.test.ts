@@ -1,11 +1,22 @@
 import { expect, test } from 'vitest';
-import { END_HEADERS, FRAME, frame, head, PREFACE, settings } from '../hostile/testdata/frames.ts';
+import {
+  ACK,
+  END_HEADERS,
+  FRAME,
+  frame,
+  framesIn,
+  head,
+  PREFACE,
+  settings,
+} from '../hostile/testdata/frames.ts';
 import { envelope } from '../testdata/http.ts';
 import { createLibrary, type Library } from '../testdata/library.ts';
 import { as, type Served, serve } from '../testdata/serve.ts';
 import { dial, dialHttp2 } from './testdata/dial.ts';
 
 const IMPORT_BOOKS = '/library.v1.LibraryService/ImportBooks';
+
+const MARK = Buffer.from('read all');
 
 const headers = { 'content-type': 'application/grpc+json', te: 'trailers', ...as('ann').headers };
 
@@ -43,6 +54,76 @@ test('a client that gives up between two messages has not said all it had to say
 
   expect(await end).toBeInstanceOf(Error);
 });
+
+const cutOff: Record<
+  string,
+  (served: Served) => { readonly leave: () => void; readonly left: Promise<void> }
+> = {
+  'a reset that names no error, over HTTP/2': (served) => {
+    const { socket, received } = dial(served);
+    socket.write(Buffer.concat([PREFACE, settings(), frame(FRAME.settings, ACK, 0)]));
+    socket.write(frame(FRAME.headers, END_HEADERS, 1, head('POST', IMPORT_BOOKS, headers)));
+    socket.write(frame(FRAME.data, 0, 1, message('dune')));
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    socket.on('data', () => {
+      if (framesIn(received()).some(({ type, payload }) => type === FRAME.ping && payload.equals(MARK))) {
+        resolve();
+      }
+    });
+    return {
+      // What is after it has been seen when it is answered.
+      leave: () =>
+        socket.write(
+          Buffer.concat([frame(FRAME.reset, 0, 1, Buffer.alloc(4)), frame(FRAME.ping, 0, 0, MARK)]),
+        ),
+      left,
+    };
+  },
+  'the end of the connection, over HTTP/2': (served) => {
+    const { socket, closed } = dial(served);
+    socket.write(Buffer.concat([PREFACE, settings(), frame(FRAME.settings, ACK, 0)]));
+    socket.write(frame(FRAME.headers, END_HEADERS, 1, head('POST', IMPORT_BOOKS, headers)));
+    socket.write(frame(FRAME.data, 0, 1, message('dune')));
+    return { leave: () => socket.end(), left: closed };
+  },
+  'the end of the connection, over HTTP/1.1': (served) => {
+    const { socket, closed } = dial(served);
+    const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const chunk = message('dune');
+    socket.write(`POST ${IMPORT_BOOKS} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n`);
+    socket.write(`${fields.join('')}\r\n${chunk.length.toString(16)}\r\n`);
+    socket.write(Buffer.concat([chunk, Buffer.from('\r\n')]));
+    return { leave: () => socket.end(), left: closed };
+  },
+};
+
+test.each(Object.entries(cutOff))(
+  'what was cut off is not taken for whole by a handler that reads later: %s',
+  async (_how, begin) => {
+    const library = createLibrary();
+    const { promise: read, resolve: mayRead } = Promise.withResolvers<void>();
+    const { promise: end, resolve: ended } = Promise.withResolvers<unknown>();
+    let isEntered = false;
+    library.service.importBooks = async (requests) => {
+      isEntered = true;
+      await read;
+      try {
+        for await (const _ of requests);
+        ended('all has been said');
+      } catch (reason) {
+        ended(reason);
+      }
+      return {};
+    };
+    const { leave, left } = begin(await serveStreams(library));
+    await expect.poll(() => isEntered).toBe(true);
+    leave();
+    await left;
+    mayRead();
+
+    expect(await end).toBeInstanceOf(Error);
+  },
+);
 
 test('a client is held back for as long as nobody reads what it sends', async () => {
   const library = createLibrary();
