@@ -1,3 +1,5 @@
+import { MAX_TIMER } from './max-timer.ts';
+
 /** What one client can take of the server, and what all of them can. */
 export interface Limits {
   /** Bytes of one request message after decompression. Default 1 MiB. */
@@ -73,9 +75,6 @@ export const defaultLimits: Limits = {
   maxDeadlineMs: 30_000,
 };
 
-/** What node:timers can wait for. */
-const MAX_MILLISECONDS = 2 ** 31 - 1;
-
 /**
  * The limits of a server, blanks filled.
  *
@@ -89,7 +88,7 @@ export function completeLimits(limits: PartialLimits = {}): Limits {
       const names = Object.keys(defaultLimits).join(', ');
       throw new TypeError(`limits.${name} is no limit; expected one of ${names}`);
     }
-    const most = name.endsWith('Ms') ? MAX_MILLISECONDS : Number.MAX_SAFE_INTEGER;
+    const most = name.endsWith('Ms') ? MAX_TIMER : Number.MAX_SAFE_INTEGER;
     if (!(value > 0 && value <= most)) {
       throw new RangeError(`limits.${name} is ${value}; expected a number above 0 and up to ${most}`);
     }

@@ -80,6 +80,45 @@ test('a stream keeps the deadline its client asks for', async () => {
   });
 });
 
+test.each([
+  ['application/grpc+json', 'grpc-timeout', '99999999H'],
+  ['application/connect+json', 'connect-timeout-ms', '9999999999'],
+])('a deadline further away than timers reach is no deadline: %s, %s: %s', async (type, name, value) => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error): void => {
+    warnings.push(warning);
+  };
+  process.on('warning', warned);
+  onTestFinished(() => {
+    process.off('warning', warned);
+  });
+  const library = createLibrary();
+  let left: number | undefined;
+  library.service.watchBook = async function* (_request, context) {
+    left = context.timeoutMs();
+    yield { sequence: 1 };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    yield { sequence: context.signal.aborted ? -1 : 2 };
+    await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+  };
+  const served = await serve(
+    { policies: () => ({ stream: { idleTimeoutMs: 0, maxLifetimeMs: 0 } }) },
+    library,
+  );
+  const request = rawStream(served, { book_id: 'dune' }, { 'content-type': type, [name]: value });
+  let answers = '';
+  request.on('data', (chunk) => {
+    answers += chunk;
+  });
+  await expect.poll(() => answers).toContain('{"sequence":2}');
+  request.close(http2.constants.NGHTTP2_CANCEL);
+
+  // The clock of connect-es must not have taken the place of the reader, who is noticed only once.
+  await expect.poll(() => served.lines).toMatchObject([{ method: 'WatchBook', code: 'CANCELLED' }]);
+  expect(left).toBeGreaterThan(24 * 24 * 3600 * 1000);
+  expect(warnings).toEqual([]);
+});
+
 test('a stream without limits takes its time', async () => {
   const { messages } = await readAll(grpcClient(await serve()).exportBooks({ count: 3, everyMs: 600 }));
 

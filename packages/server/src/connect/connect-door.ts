@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics/index.ts';
 import { traceIdOf } from '../pipeline/trace.ts';
 import type { ConnectRoute, Engine } from './engine.ts';
 import { type RequestInfo, requestInfoKey } from './exchange.ts';
+import { withoutFarTimeouts } from './far-timeouts.ts';
 import { type Outgoing, sendInPieces, sendWhole } from './send-answer.ts';
 import { sendable } from './sendable.ts';
 
@@ -99,7 +100,7 @@ async function answer(
     httpVersion: '2.0',
     method: http.method,
     url: new URL(http.url()).href,
-    header: http.headers(),
+    header: withoutFarTimeouts(http.headers()),
     body,
     signal,
     contextValues: createContextValues().set(requestInfoKey, info),

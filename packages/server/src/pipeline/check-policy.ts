@@ -1,7 +1,5 @@
 import type { Policy } from '@traffic-tacos/policy';
-
-/** The longest that node:timers can wait for. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER } from '../max-timer.ts';
 
 /**
  * Checks the numbers that a server goes by: configuration may have overridden those of the contract.
@@ -23,7 +21,7 @@ export function checkPolicy({ deadlineMs, idempotencyTtlSeconds, rateLimit, stre
       'rateLimit.requestsPerSecond': rateLimit.requestsPerSecond,
       'rateLimit.burst': rateLimit.burst,
     }),
-    ...upTo(MAX_TIMER_MS, {
+    ...upTo(MAX_TIMER, {
       'stream.idleTimeoutMs': stream.idleTimeoutMs,
       'stream.maxLifetimeMs': stream.maxLifetimeMs,
       'stream.heartbeatMs': stream.heartbeatMs,

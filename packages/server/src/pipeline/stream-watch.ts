@@ -1,5 +1,6 @@
 import type { CallFailure } from '../errors/failure.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
+import { MAX_TIMER } from '../max-timer.ts';
 import type { CallContext } from './call-context.ts';
 
 /** Milliseconds that bound a stream; `undefined` for no limit. */
@@ -34,9 +35,6 @@ export interface ReaderListener {
   /** It has been waited for long enough, whether or not the stream has ended. */
   stalled(): void;
 }
-
-/** Node fires timers that are longer than this at once. */
-const MAX_TIMER = 2 ** 31 - 1;
 
 /** What ends a stream when the time is up that its client gave. */
 export function clientTimeUp(): CallFailure {

@@ -1,3 +1,4 @@
+import { MAX_TIMER } from '../max-timer.ts';
 import { type RateInit, rateOf } from '../rate-limit/gcra.ts';
 
 /** How methods that answer with a stream are served over WebSocket. */
@@ -24,8 +25,6 @@ export type CompleteWebSocketOptions = {
   readonly [Name in keyof WebSocketOptions]-?: NonNullable<WebSocketOptions[Name]>;
 };
 
-/** What `setInterval` of Node can wait for. */
-const MAX_MILLISECONDS = 2 ** 31 - 1;
 const PATH = /^\/[\w.~!$&'()*+,;=:@%/-]*$/;
 
 /** Fills blanks. @throws Error that names an option which is out of range */
@@ -46,7 +45,7 @@ export function completeOptions(
   }
   for (const name of ['heartbeatMs', 'maxSubscriptions', 'maxBufferedBytes', 'maxBadFrames'] as const) {
     const value = complete[name];
-    const most = name === 'heartbeatMs' ? MAX_MILLISECONDS : Number.MAX_SAFE_INTEGER;
+    const most = name === 'heartbeatMs' ? MAX_TIMER : Number.MAX_SAFE_INTEGER;
     if (!(value > 0 && value <= most)) {
       throw new RangeError(`webSocket.${name} is ${value}; expected a number above 0 and up to ${most}`);
     }

@@ -145,6 +145,18 @@ test.each([
 });
 
 test.each([
+  ['connect-timeout-ms', '9999999999'],
+  ['grpc-timeout', '99999999H'],
+])('the deadline %s: %s is further away than timers reach, and ends nothing', async (name, value) => {
+  const { send, mailbox } = front();
+
+  const response = await send('/v1/boxes/ann/letters/1', { headers: { [name]: value } });
+
+  expect(response.status).toBe(200);
+  expect(mailbox.calls[0]?.timeoutMs()).toBeGreaterThan(24 * 24 * 3600 * 1000);
+});
+
+test.each([
   ['connect-timeout-ms', '1.5'],
   ['connect-timeout-ms', '12345678901'],
   ['grpc-timeout', '5'],

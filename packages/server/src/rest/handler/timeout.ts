@@ -1,3 +1,4 @@
+import { MAX_TIMER } from '../../max-timer.ts';
 import type { HeaderView } from '../rest-call.ts';
 import { invalid, type RestErrorDetail } from '../rest-error.ts';
 
@@ -12,7 +13,8 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /**
  * Milliseconds that a client gives its call: by `connect-timeout-ms`, as with Connect, or by `grpc-timeout` (`5S`,
- * `100m`), as other gateways from HTTP to gRPC take it; the first counts more. `undefined` without either.
+ * `100m`), as other gateways from HTTP to gRPC take it; the first counts more. At most what timers can wait, which transports
+ * start for it. `undefined` without either.
  *
  * @throws RestError for a header that says nothing sensible
  */
@@ -22,7 +24,7 @@ export function timeoutOf(headers: HeaderView): number | undefined {
     if (!/^\d{1,10}$/.test(milliseconds)) {
       throw unreadable('connect-timeout-ms', milliseconds, 'milliseconds such as 500');
     }
-    return Number(milliseconds);
+    return Math.min(Number(milliseconds), MAX_TIMER);
   }
   const grpc = headers.get('grpc-timeout');
   if (grpc) {
@@ -31,7 +33,7 @@ export function timeoutOf(headers: HeaderView): number | undefined {
     if (match === null || unit === undefined) {
       throw unreadable('grpc-timeout', grpc, 'a number and one of H, M, S, m, u, n, such as 500m');
     }
-    return Number(match[1]) * unit;
+    return Math.min(Number(match[1]) * unit, MAX_TIMER);
   }
   return undefined;
 }
