@@ -59,7 +59,7 @@ bench: build ## Measure the parts that have to be fast
 clean: ## Remove everything that was installed, generated or built
 	rm -rf $(STAMPS) node_modules packages/*/node_modules reference-server/node_modules examples/*/node_modules \
 	  toolchain/node_modules third_party packages/*/gen packages/*/dist packages/contracts/proto reference-server/dist packages/*/src/gen packages/*/src/testdata/gen \
-	  conformance/gen conformance/.tools conformance/*/.bin conformance/grpc/*/.bin conformance/grpc/*/.venv bench/out
+	  conformance/gen conformance/.tools conformance/*/.bin conformance/grpc/*/.bin conformance/grpc/*/.venv conformance/grpc/*/target bench/out
 
 $(STAMPS)/install: package.json package-lock.json .npmrc toolchain/package-lock.json $(wildcard packages/*/package.json reference-server/package.json examples/*/package.json)
 	@mkdir -p $(STAMPS)

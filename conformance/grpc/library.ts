@@ -25,6 +25,12 @@ export function openLibrary(options: Pick<ServerOptions, 'http2' | 'tls'>): Open
     return request.bookId === 'large' ? { book: { bookId: LARGE } } : getBook(request, context);
   };
   library.service.returnBook = ({ loanId }) => ({ free: loanId.length });
+  // As fast as its reader takes them.
+  library.service.exportBooks = async function* ({ count }) {
+    for (let number = 1; number <= count; number++) {
+      yield { book: { bookId: `book-${number}` } };
+    }
+  };
   library.service.watchBook = async function* (_request, { signal }) {
     yield { sequence: 1 };
     await new Promise((resolve) => signal.addEventListener('abort', resolve));

@@ -16,7 +16,7 @@ from grpc_status import rpc_status
 
 LARGE = "0123456789abcdef" * (3 << 16)
 """Three MiB, which is more than any window at first."""
-MINUTE = 60
+LONG = 120
 
 
 class Client:
@@ -37,7 +37,7 @@ class Client:
         self.ask = method("stream_stream", "Ask", StringValue, StringValue)
 
     def unary(self):
-        answer, call = self.get_book.with_call(StringValue(value="dune"), timeout=MINUTE)
+        answer, call = self.get_book.with_call(StringValue(value="dune"), timeout=LONG)
         return {
             "id": id_of(answer),
             "header": [value for name, value in call.initial_metadata() if name == "x-shelf"],
@@ -45,7 +45,7 @@ class Client:
         }
 
     def refusal(self):
-        error = failure(lambda: self.get_book(StringValue(value="nowhere"), timeout=MINUTE))
+        error = failure(lambda: self.get_book(StringValue(value="nowhere"), timeout=LONG))
         status = rpc_status.from_call(error)
         return {
             "code": error.code().value[0],
@@ -54,16 +54,16 @@ class Client:
         }
 
     def server_stream(self):
-        return sum(1 for _ in self.export_books(Int32Value(value=2000), timeout=MINUTE))
+        return sum(1 for _ in self.export_books(Int32Value(value=2000), timeout=LONG))
 
     def client_stream(self):
         books = (StringValue(value=f"book {at}") for at in range(500))
-        return self.import_books(books, timeout=MINUTE).value
+        return self.import_books(books, timeout=LONG).value
 
     def dialogue(self, questions, **how):
         """Asks each question only when the answer to the one before has come."""
         asked = queue.SimpleQueue()
-        answers = self.ask(iter(asked.get, None), timeout=MINUTE, **how)
+        answers = self.ask(iter(asked.get, None), timeout=LONG, **how)
         said = []
         for question in questions:
             asked.put(StringValue(value=question))
@@ -75,7 +75,7 @@ class Client:
     def gzip(self):
         how = {"compression": grpc.Compression.Gzip}
         return {
-            "unary": len(id_of(self.get_book(StringValue(value="large"), timeout=MINUTE, **how))),
+            "unary": len(id_of(self.get_book(StringValue(value="large"), timeout=LONG, **how))),
             "stream": len(self.dialogue([LARGE], **how)[0]),
         }
 
@@ -83,14 +83,14 @@ class Client:
         return failure(lambda: self.wait(Int32Value(value=60_000), timeout=0.2)).code().value[0]
 
     def cancelled(self):
-        answers = self.watch_book(StringValue(value="dune"), timeout=MINUTE)
+        answers = self.watch_book(StringValue(value="dune"), timeout=LONG)
         next(answers)
         answers.cancel()
         return failure(lambda: next(answers)).code().value[0]
 
     def at_once(self):
         """More than one connection takes, so that some wait for others to end."""
-        calls = [self.get_book.future(StringValue(value="dune"), timeout=MINUTE) for _ in range(500)]
+        calls = [self.get_book.future(StringValue(value="dune"), timeout=LONG) for _ in range(500)]
         return Counter(call.code().name for call in calls)
 
 
@@ -127,8 +127,8 @@ def main():
             "serverStream": client.server_stream(),
             "clientStream": client.client_stream(),
             "bidi": client.dialogue(["a", "b", "c"]),
-            "largeAnswer": len(id_of(client.get_book(StringValue(value="large"), timeout=MINUTE))),
-            "largeRequest": client.return_book(StringValue(value=LARGE), timeout=MINUTE).value,
+            "largeAnswer": len(id_of(client.get_book(StringValue(value="large"), timeout=LONG))),
+            "largeRequest": client.return_book(StringValue(value=LARGE), timeout=LONG).value,
             "largeBoth": [len(answer) for answer in client.dialogue([LARGE, LARGE, LARGE])],
             "gzip": client.gzip(),
             "deadline": client.deadline(),
