@@ -21,6 +21,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // The usual second is short for a machine that does other things as well.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,

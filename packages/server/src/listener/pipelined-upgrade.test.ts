@@ -167,12 +167,22 @@ test('a client that leaves while its offer waits cancels what runs', async () =>
 
 test('a server that closes while an offer waits answers what runs, and ends the connection', async () => {
   for (const offer of [book('one', ...H2C), get('/ws', ...WEB_SOCKET)]) {
-    const { served, socket, received, closed } = await stand();
-    socket.write(wait(200) + offer);
-    await delay(50);
-    await Promise.all([served.server.close({ graceMs: 60_000 }), closed]);
+    const library = createLibrary({ one: 1 });
+    const [entered, closing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    library.before = () => {
+      entered.resolve();
+      return closing.promise;
+    };
+    const served = await serve(PUBLIC, library);
+    const { socket, received, closed } = dial(served);
+    socket.write(post('LendBook', '{"bookId":"one","idempotencyKey":"k1"}') + offer);
+    await entered.promise;
+    const closes = served.server.close({ graceMs: 60_000 });
+    closing.resolve();
+    await Promise.all([closes, closed]);
 
-    expect(answers(received())).toEqual(['200', 'caller']);
+    expect(answers(received())).toEqual(['200']);
+    expect(received()).toContain('"loanId":');
     expect(received().toLowerCase()).toContain('connection: close');
   }
 });
