@@ -126,6 +126,19 @@ test('the usual window holds until the client has acknowledged a smaller one', a
   expect(client.resetOf(1)).toBe(ErrorCode.FLOW_CONTROL_ERROR);
 });
 
+test('a body that was taken before the client has acknowledged a smaller window is granted after it', async () => {
+  const { handler, seen } = collect();
+  const options = { initialWindowBytes: 1000 };
+  const client = await connect(handler, { options, hello: Buffer.concat([PREFACE, settings()]) });
+  await client.send(headers(1), data(1, Buffer.alloc(15_000)), data(1, Buffer.alloc(15_000)));
+  expect(seen[0]?.body).toHaveLength(30_000);
+  await client.send(settingsAck);
+  // All of it, or the client would have less than nothing left.
+  expect(updatesOf(client, 1)).toEqual([30_000]);
+  await client.send(data(1, Buffer.alloc(1000), Flag.END_STREAM));
+  expect(seen[0]?.isEnded).toBe(true);
+});
+
 test('an answer waits for the windows of its stream and of the connection', async () => {
   const { handler, seen } = collect();
   const hello = Buffer.concat([PREFACE, settings([Setting.INITIAL_WINDOW_SIZE, 10]), settingsAck]);

@@ -130,6 +130,8 @@ export class ControlFrames {
     parts.streamWindowBytes = parts.options.initialWindowBytes;
     for (const stream of parts.streams.list()) {
       stream.window?.resize(parts.streamWindowBytes);
+      // What was little of a large window may be all of a small one.
+      stream.connection.grant(stream, 0);
     }
     this.#decoder.settingsAcknowledged();
   }
