@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from './connection/connection.ts';
-import { ErrorCode } from './index.ts';
+import { ErrorCode, type ServerStream } from './index.ts';
 import { Setting } from './settings/setting.ts';
 import { answering, collect, OK } from './testdata/collect.ts';
 import {
@@ -13,10 +13,12 @@ import {
   PREFACE,
   ping,
   request,
+  reset,
   settings,
   settingsAck,
   windowUpdate,
 } from './testdata/frames.ts';
+import { collectGarbage } from './testdata/garbage.ts';
 import { expectCalm, times } from './testdata/limits.ts';
 import { connect } from './testdata/raw-client.ts';
 import { serve } from './testdata/serve.ts';
@@ -108,6 +110,23 @@ describe('SECURITY 17: clients that let the server wait', () => {
     expect(client.resetOf(5)).toBeUndefined();
     expect(client.body(1)).toHaveLength(200_000);
   });
+});
+
+test('SECURITY 17: streams that end while the window of the connection is shut leave nothing behind', async () => {
+  const streams: WeakRef<ServerStream>[] = [];
+  const client = await connect({
+    request: (stream) => {
+      streams.push(new WeakRef(stream));
+      stream.respond(200, OK, undefined, Buffer.alloc(70_000), undefined);
+      return undefined;
+    },
+  });
+  for (const id of ids(300)) {
+    await client.send(request(id), reset(id));
+  }
+  await collectGarbage();
+  expect(client.connection.openStreams).toBe(0);
+  expect(streams.filter((one) => one.deref() !== undefined).length).toBeLessThan(50);
 });
 
 test('SECURITY 17: a flood from a client that does not read leaves memory flat, over a real socket', async () => {

@@ -23,6 +23,9 @@ const MAX_QUEUED = 64 * 1024;
 /** Who asks for less at a time does not read, but makes work. */
 const FAIR_BYTES = 1024;
 
+/** Streams that may be in line beyond those that wait, until the line is looked through for them. */
+const MAX_GONE = 32;
+
 /**
  * Sends bodies as the windows of the client allow. What cannot be sent at once is queued by stream, and the streams take
  * turns, a frame each.
@@ -36,6 +39,7 @@ export class Sender {
   waitingBytes = 0;
   /** Frames that were sent, but for those that a window has cut to less than {@link FAIR_BYTES}. */
   sentFrames = 0;
+  /** Those whose turn will come, and some that are gone. */
   #ready: SendingStream[] = [];
   #isPumping = false;
   readonly #writer: AnswerWriter;
@@ -193,6 +197,10 @@ export class Sender {
   #makeReady(stream: SendingStream, queue: SendQueue): void {
     if (!queue.isReady && stream.sendWindow > 0) {
       queue.isReady = true;
+      if (this.#ready.length > this.waiting.size + MAX_GONE) {
+        // While the window of the connection is shut nobody has a turn, and clients may end streams and open others.
+        this.#ready = this.#ready.filter((one) => one.queue?.isReady === true);
+      }
       this.#ready.push(stream);
     }
   }

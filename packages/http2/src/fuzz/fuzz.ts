@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../testdata/garbage.ts';
 import { fuzzBlocks } from './fuzz-blocks.ts';
 import { fuzzSession } from './fuzz-session.ts';
 import { seeded } from './random.ts';
@@ -68,12 +67,7 @@ async function blame<T>(seed: number, run: () => Promise<T>): Promise<T> {
 
 /** What is alive: the heap, and memory outside it that the heap refers to. */
 async function liveBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  // Sockets and timers of the last sessions go first.
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  collect();
-  collect();
+  await collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
