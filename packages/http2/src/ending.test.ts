@@ -2,10 +2,21 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { duplexPair } from 'node:stream';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ErrorCode, type ServerConnection, serveHttp2 } from './index.ts';
 import { answering, collect, OK } from './testdata/collect.ts';
-import { data, Flag, FrameType, framesIn, HELLO, headers, ping, request } from './testdata/frames.ts';
+import {
+  data,
+  Flag,
+  FrameType,
+  framesIn,
+  HELLO,
+  headers,
+  ids,
+  ping,
+  request,
+  windowUpdate,
+} from './testdata/frames.ts';
 import { connect, type RawClient } from './testdata/raw-client.ts';
 import { serve } from './testdata/serve.ts';
 
@@ -167,4 +178,59 @@ test('a socket that was closed before it is served is told of, too', async () =>
   // After what was begun before.
   await new Promise(setImmediate);
   expect(closed).toEqual([connection]);
+});
+
+describe('answers that are leaving when their connection has ended', () => {
+  /** A drained connection whose client has taken neither of its answers, of which the second waits for the first. */
+  const leaving = async () => {
+    const { handler, seen } = collect();
+    const client = await connect(handler, { isDeaf: true, options: { lingerMs: 5 } });
+    await client.send(windowUpdate(0, 1_000_000));
+    for (const [index, id] of ids(2).entries()) {
+      await client.send(request(id), windowUpdate(id, 1_000_000));
+      seen[index]?.stream.respond(200, OK, undefined, Buffer.alloc(200_000), undefined);
+      await client.quiet();
+    }
+    client.connection.drain();
+    while (!client.connection.isOver) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return client;
+  };
+
+  test('leave whole when the client ends its side meanwhile', async () => {
+    const client = await leaving();
+    const closed = once(client.connection.socket, 'close');
+    client.socket.end();
+    await client.quiet();
+    const chunks: Buffer[] = [];
+    client.socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await closed;
+    const frames = framesIn(Buffer.concat(chunks));
+    const body = frames.filter(({ type }) => type === FrameType.DATA);
+    expect(body.reduce((sum, { payload }) => sum + payload.length, 0)).toBe(400_000);
+    expect(frames.at(-1)?.type).toBe(FrameType.GOAWAY);
+  });
+
+  test('SECURITY 17: are not waited for where the client takes nothing more', async () => {
+    const client = await leaving();
+    client.sleep(1);
+    client.sleep(59_000);
+    // It takes the first, and then nothing.
+    for (let taken = 0; taken < 200_000; await new Promise(setImmediate)) {
+      taken += client.socket.read()?.length ?? 0;
+    }
+    client.sleep(1);
+    client.sleep(60_000);
+    expect(client.connection.socket.destroyed).toBe(false);
+    client.sleep(1);
+    expect(client.connection.socket.destroyed).toBe(true);
+  });
+
+  test('are lost when somebody destroys the connection', async () => {
+    const client = await leaving();
+    client.connection.destroy();
+    await once(client.connection.socket, 'close');
+    expect(client.closedWith()).toBeUndefined();
+  });
 });

@@ -155,7 +155,7 @@ export class Connection implements StreamHost, TurnEnd {
       }
       if (this.#phase === FINISHING || this.#hasEnd) {
         this.#stop();
-        this.#output.end(() => this.#linger());
+        this.#output.end(() => this.#left());
         return;
       }
     }
@@ -177,9 +177,9 @@ export class Connection implements StreamHost, TurnEnd {
       this.#stop();
       writeGoAway(this.#output, this.parts.streams.lastId, code, debug);
       closeStreams(this.parts, code === ErrorCode.NO_ERROR ? ErrorCode.CANCEL : code);
-      this.#output.end(ignore);
-      this.#linger();
+      this.#output.end(() => this.#left());
     }
+    this.#linger();
   }
 
   /** Ends the connection on account of the client. */
@@ -242,7 +242,7 @@ export class Connection implements StreamHost, TurnEnd {
   #ended(): void {
     this.#hasEnd = true;
     if (this.#phase >= ENDED) {
-      this.socket.destroy();
+      this.#left();
       return;
     }
     closeStreams(this.parts, ErrorCode.CANCEL, ({ isRequestEnded }) => !isRequestEnded);
@@ -262,13 +262,24 @@ export class Connection implements StreamHost, TurnEnd {
   /** Reads and answers nothing more. */
   #stop(): void {
     this.#phase = ENDED;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.reader.stop();
     this.#gate.open();
   }
 
+  /** Once everything has left, and the client has ended its side, nothing is waited for. */
+  #left(): void {
+    if (!this.#hasEnd) {
+      this.#linger();
+    } else if (this.socket.writableFinished) {
+      this.socket.destroy();
+    }
+  }
+
   /** Throws away what the client still sends, for a while: closed at once, its socket would not let it read why. */
   #linger(): void {
-    if (this.#phase === ENDED) {
+    if (this.#phase === ENDED && this.#timer === undefined) {
       this.#after(() => this.socket.destroy());
     }
   }
@@ -293,8 +304,4 @@ export class Connection implements StreamHost, TurnEnd {
     this.#timer = setTimeout(act, this.parts.options.lingerMs);
     this.#timer.unref();
   }
-}
-
-function ignore(): void {
-  // Nothing is left to do.
 }

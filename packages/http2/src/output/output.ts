@@ -23,6 +23,8 @@ export class Output {
   #used: Buffer[] = [];
   #writing: Buffer[] = [];
   #writingBytes = 0;
+  /** What the socket was given besides that at the end. */
+  #endingBytes = 0;
   #isEnding = false;
   /** Writes that have left. */
   writeCount = 0;
@@ -51,12 +53,12 @@ export class Output {
 
   /** Bytes that the socket has not taken yet. */
   get waitingBytes(): number {
-    return this.#writingBytes + this.#piecesBytes + this.at - this.#from;
+    return this.#writingBytes + this.#endingBytes + this.#piecesBytes + this.at - this.#from;
   }
 
   /** Whether the socket has been given something that it has not taken yet. */
   get isWriting(): boolean {
-    return this.#writingBytes > 0;
+    return this.#writingBytes + this.#endingBytes > 0;
   }
 
   get isEmpty(): boolean {
@@ -123,11 +125,19 @@ export class Output {
     }
     this.#retire();
     this.#isEnding = true;
-    for (const piece of this.#pieces.splice(0)) {
+    const pieces = this.#pieces.splice(0);
+    const last = pieces.pop();
+    this.#endingBytes = this.#piecesBytes;
+    this.#piecesBytes = 0;
+    for (const piece of pieces) {
       this.#socket.write(piece);
     }
-    this.#writingBytes += this.#piecesBytes;
-    this.#piecesBytes = 0;
+    if (last !== undefined) {
+      this.#socket.write(last, () => {
+        this.#endingBytes = 0;
+        this.writeCount += 1;
+      });
+    }
     this.#socket.end(ended);
   }
 
