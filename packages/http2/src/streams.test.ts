@@ -85,11 +85,11 @@ test('informational answers come before the one that counts', async () => {
   await client.send(headers(1));
   seen[0]?.stream.inform(100);
   seen[0]?.stream.inform(103, ['link', '</a>']);
+  expect(() => seen[0]?.stream.inform(200)).toThrow(RangeError);
   await client.send(data(1, 'x', Flag.END_STREAM));
   seen[0]?.stream.respond(200, OK, undefined, undefined, undefined);
   await client.quiet();
   expect(client.blocks(1).map(([, status]) => status)).toEqual(['100', '103', '200']);
-  expect(() => seen[0]?.stream.inform(200)).toThrow(RangeError);
 });
 
 test('an answer in pieces leaves as it is written', async () => {
@@ -132,6 +132,20 @@ test('fields that HTTP/2 cannot carry are refused, and something else can be sen
   expect(client.blocks(1)).toEqual([[':status', '500', ...OK.fields]]);
 });
 
+test('an answer in pieces that could not begin leaves no trace', async () => {
+  const { handler, seen } = collect();
+  const client = await connect(handler);
+  await client.send(request(1));
+  const { stream } = seen[0] ?? {};
+  expect(() => stream?.open(204, OK, ['a b', ''])).toThrow(TypeError);
+  stream?.open(500, OK, undefined);
+  expect(() => stream?.open(204, OK, undefined)).toThrow('one head');
+  stream?.write(Buffer.from('why'));
+  stream?.end();
+  await client.quiet();
+  expect(String(client.body(1))).toBe('why');
+});
+
 test('calls out of turn are refused; those on a closed stream do nothing', async () => {
   const { handler, seen } = collect();
   const client = await connect(handler);
@@ -144,9 +158,14 @@ test('calls out of turn are refused; those on a closed stream do nothing', async
   expect(() => stream?.inform(103)).toThrow('before it');
   stream?.end();
   expect(stream?.isClosed).toBe(true);
+  const bad = { fields: ['a b', ''] };
   stream?.respond(200, OK, undefined, undefined, undefined);
+  stream?.respond(1, bad, bad.fields, undefined, bad);
+  stream?.open(1, bad, bad.fields);
   stream?.inform(103);
+  stream?.inform(1, bad.fields);
   stream?.end();
+  stream?.end(bad);
   stream?.reset(ErrorCode.CANCEL);
   expect(stream?.write(Buffer.from('x'))).toBe(true);
   await client.quiet();

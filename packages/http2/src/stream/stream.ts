@@ -79,12 +79,13 @@ export class Stream implements ServerStream, SendingStream {
     body: Uint8Array | undefined,
     trailers: FieldBlock | undefined,
   ): void {
+    if (this.isClosed) {
+      return;
+    }
     const { writer, sender } = this.connection;
     const last = trailers === undefined ? undefined : bytesOf(trailers);
     const hasBody = body !== undefined && body.length > 0 && !this.#isBodiless(status);
-    if (!this.#begin(status, block, own, !hasBody && last === undefined)) {
-      return;
-    }
+    this.#begin(status, block, own, !hasBody && last === undefined);
     this.#state |= LAST_WRITTEN;
     if (hasBody) {
       if (!sender.canSend(this, body.length)) {
@@ -100,11 +101,11 @@ export class Stream implements ServerStream, SendingStream {
   }
 
   inform(status: number, fields: readonly string[] = []): void {
-    if (status < 100 || status > 199 || status === 101) {
-      throw new RangeError(`an informational answer has the status ${status}; expected 100 or 102 to 199`);
-    }
     if (this.isClosed) {
       return;
+    }
+    if (status < 100 || status > 199 || status === 101) {
+      throw new RangeError(`an informational answer has the status ${status}; expected 100 or 102 to 199`);
     }
     if ((this.#state & HEAD_SENT) !== 0) {
       throw new Error(`stream ${this.id} has its answer; expected what informs before it`);
@@ -115,10 +116,13 @@ export class Stream implements ServerStream, SendingStream {
   }
 
   open(status: number, block: FieldBlock, own: readonly string[] | undefined): void {
+    if (this.isClosed) {
+      return;
+    }
+    this.#begin(status, block, own, false);
     if (this.#isBodiless(status)) {
       this.#state |= BODILESS;
     }
-    this.#begin(status, block, own, false);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -221,11 +225,8 @@ export class Stream implements ServerStream, SendingStream {
     }
   }
 
-  /** Writes the head of the answer. @returns false when there is nobody to answer */
-  #begin(status: number, block: FieldBlock, own: readonly string[] | undefined, isLast: boolean): boolean {
-    if (this.isClosed) {
-      return false;
-    }
+  /** Writes the head of the answer. */
+  #begin(status: number, block: FieldBlock, own: readonly string[] | undefined, isLast: boolean): void {
     if ((this.#state & HEAD_SENT) !== 0) {
       throw new Error(`stream ${this.id} has its answer; expected one head for each`);
     }
@@ -239,7 +240,6 @@ export class Stream implements ServerStream, SendingStream {
     this.connection.writer.head(this.id, status, bytes, own, isLast);
     this.#state |= HEAD_SENT;
     this.connection.touch();
-    return true;
   }
 
   #isBodiless(status: number): boolean {
