@@ -224,6 +224,22 @@ test('frames are no larger than the client takes', async () => {
   expect(client.of(FrameType.DATA).map(({ payload }) => payload.length)).toEqual([20_000, 20_000, 10_000]);
 });
 
+test('frames are no larger than the others can wait for', async () => {
+  const { handler, seen } = collect();
+  const most = [Setting.MAX_FRAME_SIZE, 2 ** 24 - 1] as const;
+  const hello = Buffer.concat([
+    PREFACE,
+    settings([Setting.INITIAL_WINDOW_SIZE, 1_000_000], most),
+    settingsAck,
+  ]);
+  const client = await connect(handler, { hello });
+  await client.send(windowUpdate(0, 1_000_000), request(1));
+  seen[0]?.stream.respond(200, OK, undefined, Buffer.alloc(200_000), undefined);
+  await client.quiet();
+  const sizes = client.of(FrameType.DATA).map(({ payload }) => payload.length);
+  expect(sizes).toEqual([65_536, 65_536, 65_536, 3392]);
+});
+
 test('a writer is told when what it wrote has left', async () => {
   const { handler, seen } = collect();
   const client = await connect(handler);

@@ -35,7 +35,10 @@ export interface Http2Options {
   readonly settingsTimeoutMs: number;
   /** For a header block that has begun. Default 10 s. */
   readonly headersTimeoutMs: number;
-  /** How long a client may take nothing of what waits for it. Default 60 s. */
+  /**
+   * How long a client may take nothing of what waits for it. Of bodies, sockets are given some 256 KiB at a time, and tell
+   * when all of it has left. Default 60 s.
+   */
   readonly windowStallMs: number;
   /**
    * A connection on which nothing has come for so long is asked by a PING whether its client is still there. Default

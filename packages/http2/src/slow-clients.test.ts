@@ -99,6 +99,22 @@ describe('SECURITY 17: clients that let the server wait', () => {
     expect(client.closedWith()?.code).toBe(ErrorCode.ENHANCE_YOUR_CALM);
   });
 
+  test('one that reads, but slowly, is kept', async () => {
+    const { handler, seen } = collect();
+    const client = await connect(handler, { options: { maxBufferedBytes: 10_000_000 }, isDeaf: true });
+    await client.send(windowUpdate(0, 10_000_000), request(1), windowUpdate(1, 10_000_000));
+    seen[0]?.stream.respond(200, OK, undefined, Buffer.alloc(4_000_000), undefined);
+    await client.quiet();
+    // 250 kB every 30 s.
+    for (let taken = 0, until = 0; until < 4_000_000 && !client.connection.socket.destroyed; ) {
+      client.sleep(30_000);
+      for (until += 250_000; taken < until; await new Promise(setImmediate)) {
+        taken += client.socket.read()?.length ?? 0;
+      }
+    }
+    expect(client.connection.socket.destroyed).toBe(false);
+  });
+
   test('answers that wait for windows are bounded: nothing new is taken beyond', async () => {
     const { handler, seen } = collect();
     const client = await connect(handler, { options: { maxBufferedBytes: 100_000 } });

@@ -16,6 +16,12 @@ import { Streams } from './streams.ts';
 /** Half of what may wait for the socket is for bodies, so that answers and acknowledgements find room. */
 const SHARE_OF_BODIES = 0.5;
 
+/**
+ * More than this keeps no socket busier: what is more waits by stream, where writers are told. Besides, a socket says only
+ * when the whole of what it was given has left, and with that, that its client reads.
+ */
+const MAX_OUTPUT_OF_BODIES = 256 * 1024;
+
 /** Frames without content that a client may send for each frame of an answer. */
 const CONTROLS_PER_SENT = 4;
 
@@ -43,7 +49,8 @@ export class Parts {
     this.options = options;
     this.output = output;
     this.writer = new AnswerWriter(output, this.peerSettings);
-    this.sender = new Sender(this.writer, this.peerSettings, options.maxBufferedBytes * SHARE_OF_BODIES);
+    const maxOutputBytes = Math.min(options.maxBufferedBytes * SHARE_OF_BODIES, MAX_OUTPUT_OF_BODIES);
+    this.sender = new Sender(this.writer, this.peerSettings, maxOutputBytes);
     this.window = new ReceiveWindow(options.connectionWindowBytes);
     this.streamWindowBytes = Math.max(INITIAL_WINDOW_BYTES, options.initialWindowBytes);
     this.#resets = new Allowance(options.resetBurst, options.resetsPerSecond, now);

@@ -10,11 +10,15 @@ import {
   Setting,
 } from './setting.ts';
 
+/** Larger frames would save nothing, and all other streams would wait for each. */
+const MOST_SENT = 64 * 1024;
+
 /** What the client has said about itself, as far as it matters to us. */
 export class PeerSettings {
   /** The smallest table it has ever allowed our encoder, which uses none: it may have to be told that. */
   leastTableBytes = INITIAL_TABLE_BYTES;
   initialWindowBytes = INITIAL_WINDOW_BYTES;
+  /** Of frames that we send: what the client takes, up to a bound. */
   maxFrameBytes = INITIAL_FRAME_BYTES;
 
   /**
@@ -48,7 +52,7 @@ export class PeerSettings {
         break;
       case Setting.MAX_FRAME_SIZE:
         check('MAX_FRAME_SIZE', value, INITIAL_FRAME_BYTES, MAX_FRAME_BYTES, ErrorCode.PROTOCOL_ERROR);
-        this.maxFrameBytes = value;
+        this.maxFrameBytes = Math.min(value, MOST_SENT);
         break;
       case Setting.ENABLE_CONNECT_PROTOCOL:
         check('ENABLE_CONNECT_PROTOCOL', value, 0, 1, ErrorCode.PROTOCOL_ERROR);
