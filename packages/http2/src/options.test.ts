@@ -4,6 +4,8 @@ import { completeOptions, defaultOptions, type Http2Options } from './options.ts
 test('what is left out is the default', () => {
   expect(completeOptions()).toEqual(defaultOptions);
   expect(completeOptions({ resetBurst: 5 })).toEqual({ ...defaultOptions, resetBurst: 5 });
+  const nothing = { maxFrameBytes: undefined } as object;
+  expect(completeOptions({ resetBurst: 5, ...nothing })).toEqual({ ...defaultOptions, resetBurst: 5 });
 });
 
 test.each([
@@ -15,6 +17,15 @@ test.each([
   ['lingerMs', Number.NaN],
 ])('%s is not %d', (name, value) => {
   expect(() => completeOptions({ [name]: value })).toThrow(`${name} is ${value}; expected a number from`);
+});
+
+test.each([
+  ['maxFrameBytes', '16384', 'a number'],
+  ['maxConcurrentStreams', null, 'a number'],
+  ['enableConnectProtocol', 1, 'a boolean'],
+])('%s is not the %j of another type', (name, value, expected) => {
+  const options = { [name]: value } as Partial<Http2Options>;
+  expect(() => completeOptions(options)).toThrow(new TypeError(`${name} is ${value}; expected ${expected}`));
 });
 
 test('an option that there is not is named', () => {

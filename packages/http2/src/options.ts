@@ -89,23 +89,32 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /**
- * Options with blanks filled.
+ * Options with blanks filled; `undefined` is one.
  *
  * @throws RangeError that names an option which is out of its range
- * @throws TypeError that names an option which there is not
+ * @throws TypeError that names an option which there is not, or whose value has another type
  */
 export function completeOptions(options: Partial<Http2Options> = {}): Http2Options {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(defaultOptions, name)) {
-      const names = Object.keys(defaultOptions).join(', ');
-      throw new TypeError(`${name} is no option of HTTP/2; expected one of ${names}`);
-    }
-    if (typeof value === 'number') {
-      const [least, most] = RANGES[name] ?? [1, MAX_WINDOW];
-      if (!(value >= least && value <= most)) {
-        throw new RangeError(`${name} is ${value}; expected a number from ${least} to ${most}`);
-      }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    checkOption(name, value);
+  }
+  return { ...defaultOptions, ...Object.fromEntries(given) };
+}
+
+function checkOption(name: string, value: unknown): void {
+  if (!Object.hasOwn(defaultOptions, name)) {
+    const names = Object.keys(defaultOptions).join(', ');
+    throw new TypeError(`${name} is no option of HTTP/2; expected one of ${names}`);
+  }
+  const type = typeof defaultOptions[name as keyof Http2Options];
+  if (typeof value !== type) {
+    throw new TypeError(`${name} is ${value}; expected a ${type}`);
+  }
+  if (typeof value === 'number') {
+    const [least, most] = RANGES[name] ?? [1, MAX_WINDOW];
+    if (!(value >= least && value <= most)) {
+      throw new RangeError(`${name} is ${value}; expected a number from ${least} to ${most}`);
     }
   }
-  return { ...defaultOptions, ...options };
 }
