@@ -1,17 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http2 from 'node:http2';
-import type net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import tls from 'node:tls';
 import { promisify } from 'node:util';
 import * as grpc from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
-import { type ServerConnection, type ServerHandler, serveHttp2 } from './index.ts';
-import { echo, flow } from './testdata/echo.ts';
+import type { ServerHandler } from './index.ts';
+import { echo } from './testdata/echo.ts';
 import { serve } from './testdata/serve.ts';
 
 const run = promisify(execFile);
@@ -102,43 +98,4 @@ test.runIf(have('nghttp'))('nghttp sends priorities and many requests at once', 
   const { stdout } = await run('nghttp', ['-nv', '-m', '20', `${served.origin}/a`]);
   expect(stdout.match(/:status: 200/g)).toHaveLength(20);
   expect(stdout).not.toContain('RST_STREAM');
-});
-
-test.runIf(have('openssl', 'version'))('over TLS it is the same', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'http2-tls-'));
-  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
-  execFileSync(
-    'openssl',
-    [
-      ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=here'.split(' '),
-      ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
-    ],
-    { stdio: 'pipe' },
-  );
-  const options = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(folder, { recursive: true });
-  const connections: ServerConnection[] = [];
-  const server = tls.createServer({ ...options, ALPNProtocols: ['h2'], allowHalfOpen: true }, (socket) => {
-    connections.push(serveHttp2(socket, flow));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  const session = http2.connect(`https://127.0.0.1:${port}`, { ca: options.cert });
-  try {
-    const bodies = await Promise.all(
-      [1, 10_000, 500_000].map(async (size) => {
-        const stream = session.request({ ':method': 'POST' });
-        stream.end(Buffer.alloc(size, 'x'));
-        return (await buffer(stream)).length;
-      }),
-    );
-    expect(bodies).toEqual([1, 10_000, 500_000]);
-    expect(connections[0]?.peer).toBe('127.0.0.1');
-    connections[0]?.drain();
-    await once(session, 'close');
-  } finally {
-    session.destroy();
-    server.close();
-  }
 });

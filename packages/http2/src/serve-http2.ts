@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { Connection } from './connection/connection.ts';
 import { Sweep } from './connection/sweep.ts';
 import { completeOptions, type Http2Options } from './options.ts';
@@ -28,6 +29,8 @@ export function serveHttp2(
     // What a turn has to say leaves in one write.
     socket.setNoDelay(true);
   }
+  // A client must not do that (RFC 9113, 9.2.1), and each time costs the server far more than it.
+  (socket as Partial<TLSSocket>).disableRenegotiation?.();
   const connection = new Connection(socket, handler, completeOptions(options), now);
   if (!socket.closed) {
     lookAfter(socket, new Sweep(connection));

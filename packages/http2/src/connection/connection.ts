@@ -286,6 +286,8 @@ export class Connection implements StreamHost, TurnEnd {
 
   #failed(error: Error): void {
     this.#error ??= new Http2Error(ErrorCode.INTERNAL_ERROR, 'the socket failed', { cause: error });
+    // Some errors leave a socket open, such as that a client renegotiates TLS.
+    this.socket.destroy();
   }
 
   #closed(): void {
