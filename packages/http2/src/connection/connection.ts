@@ -12,8 +12,10 @@ import { Output } from '../output/output.ts';
 import { atEndOfTurn, type TurnEnd } from '../output/turn.ts';
 import type { ServerHandler } from '../server-handler.ts';
 import type { Stream, StreamHost } from '../stream/stream.ts';
-import { closeStreams, isBlocked } from './close-streams.ts';
+import { closeEarly, closeStreams, isHopeless } from './close-streams.ts';
 import { ControlFrames } from './control-frames.ts';
+import { Countdown } from './countdown.ts';
+import { Ending } from './ending.ts';
 import { FrameDispatch } from './frame-dispatch.ts';
 import { writeGreeting, writeNotice } from './own-frames.ts';
 import { Parts } from './parts.ts';
@@ -42,15 +44,15 @@ export class Connection implements StreamHost, TurnEnd {
   readonly #now: () => number;
   readonly #output: Output;
   readonly #gate: ReadGate;
+  /** To the second GOAWAY. */
+  readonly #notice: Countdown;
+  readonly #ending: Ending;
   #phase: number = OPEN;
   #isTouched = false;
-  /** The client has ended its side. */
-  #hasEnd = false;
   /** The last open stream was closed in this turn. */
   #wasUsed = false;
   #error: Http2Error | undefined;
   #answeredEarly: Stream[] = [];
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Duplex, handler: ServerHandler, options: Http2Options, now: () => number) {
     this.socket = socket;
@@ -69,6 +71,8 @@ export class Connection implements StreamHost, TurnEnd {
       options.maxFrameBytes,
     );
     this.#gate = new ReadGate(socket, options.maxBufferedBytes);
+    this.#notice = new Countdown(options.lingerMs);
+    this.#ending = new Ending(socket, this.#output, options.lingerMs);
     writeGreeting(this.#output, options);
     this.touch();
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
@@ -127,13 +131,7 @@ export class Connection implements StreamHost, TurnEnd {
   }
 
   grant(stream: Stream, bytes: number): void {
-    if (!stream.isRequestEnded) {
-      const more = stream.window?.take(bytes) ?? 0;
-      if (more > 0) {
-        writeNumberFrame(this.#output, FrameType.WINDOW_UPDATE, stream.id, more);
-      }
-    }
-    this.parts.grant(bytes);
+    this.parts.grantTo(stream, bytes);
   }
 
   endTurn(): void {
@@ -141,26 +139,31 @@ export class Connection implements StreamHost, TurnEnd {
     if (this.#phase >= ENDED) {
       return;
     }
-    if (this.#answeredEarly.length > 0) {
-      this.#closeEarly();
+    try {
+      if (this.#answeredEarly.length > 0) {
+        closeEarly(this.#answeredEarly.splice(0));
+      }
+      if (this.#ending.hasEnd) {
+        closeStreams(this.parts, ErrorCode.CANCEL, isHopeless);
+      }
+    } catch (reason) {
+      this.blame(reason);
     }
-    if (this.#hasEnd) {
-      // No window opens any more.
-      closeStreams(this.parts, ErrorCode.CANCEL, isBlocked);
+    if (this.#phase >= ENDED) {
+      return;
     }
     if (this.parts.streams.size === 0) {
       if (this.#wasUsed) {
         this.#wasUsed = false;
         this.idleSince = this.#now();
       }
-      if (this.#phase === FINISHING || this.#hasEnd) {
+      if (this.#phase === FINISHING || this.#ending.hasEnd) {
         this.#stop();
-        this.#output.end(() => this.#left());
+        this.#ending.begin();
         return;
       }
     }
-    this.#output.flush();
-    this.#gate.update(this.#output.waitingBytes);
+    this.#flush();
   }
 
   drain(): void {
@@ -168,7 +171,7 @@ export class Connection implements StreamHost, TurnEnd {
       this.#phase = DRAINING;
       writeNotice(this.#output);
       this.touch();
-      this.#after(() => this.#finish());
+      this.#notice.start(() => this.#finish());
     }
   }
 
@@ -176,16 +179,26 @@ export class Connection implements StreamHost, TurnEnd {
     if (this.#phase < ENDED) {
       this.#stop();
       writeGoAway(this.#output, this.parts.streams.lastId, code, debug);
-      closeStreams(this.parts, code === ErrorCode.NO_ERROR ? ErrorCode.CANCEL : code);
-      this.#output.end(() => this.#left());
+      try {
+        closeStreams(this.parts, code === ErrorCode.NO_ERROR ? ErrorCode.CANCEL : code);
+      } finally {
+        this.#ending.begin();
+        this.#ending.hurry();
+      }
+    } else if (this.#phase === ENDED) {
+      this.#ending.hurry();
     }
-    this.#linger();
   }
 
-  /** Ends the connection on account of the client. */
-  fail(error: Http2Error): void {
+  /** Ends the connection for what was thrown, be it on account of the client or of the program. */
+  blame(reason: unknown): void {
+    const error = toHttp2Error(reason);
     this.#error ??= error;
     this.destroy(error.code as ErrorCode, error.message);
+    if (error.cause !== undefined) {
+      // What is wrong with the program is not to be hidden.
+      throw reason;
+    }
   }
 
   /** The client takes nothing any more, not even the reason. */
@@ -203,15 +216,16 @@ export class Connection implements StreamHost, TurnEnd {
     try {
       this.reader.read(chunk);
     } catch (reason) {
-      const error = toHttp2Error(reason);
-      this.fail(error);
-      if (error.cause !== undefined) {
-        // What is wrong with the program is not to be hidden.
-        throw reason;
-      }
+      this.blame(reason);
     }
     this.touch();
     if (this.#output.waitingBytes > FLUSH_BYTES) {
+      this.#flush();
+    }
+  }
+
+  #flush(): void {
+    if (this.#phase < ENDED) {
       this.#output.flush();
       this.#gate.update(this.#output.waitingBytes);
     }
@@ -222,9 +236,12 @@ export class Connection implements StreamHost, TurnEnd {
     if (this.#phase >= ENDED) {
       return;
     }
-    this.sender.pump();
-    this.#output.flush();
-    this.#gate.update(this.#output.waitingBytes);
+    try {
+      this.sender.pump();
+    } catch (reason) {
+      this.blame(reason);
+    }
+    this.#flush();
   }
 
   /** What the client opened before it knew that we are leaving has arrived. */
@@ -240,54 +257,21 @@ export class Connection implements StreamHost, TurnEnd {
 
   /** The client has ended its side: what is complete is answered still, as far as its windows go. */
   #ended(): void {
-    this.#hasEnd = true;
-    if (this.#phase >= ENDED) {
-      this.#left();
-      return;
-    }
-    closeStreams(this.parts, ErrorCode.CANCEL, ({ isRequestEnded }) => !isRequestEnded);
+    this.#ending.clientEnded();
     this.touch();
-  }
-
-  /** Asks the client not to send what nobody reads any more (RFC 9113, 8.1). */
-  #closeEarly(): void {
-    for (const stream of this.#answeredEarly.splice(0)) {
-      if (!stream.isClosed) {
-        this.writeReset(stream, ErrorCode.NO_ERROR);
-        stream.close(undefined);
-      }
-    }
   }
 
   /** Reads and answers nothing more. */
   #stop(): void {
     this.#phase = ENDED;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#notice.stop();
     this.reader.stop();
     this.#gate.open();
   }
 
-  /** Once everything has left, and the client has ended its side, nothing is waited for. */
-  #left(): void {
-    if (!this.#hasEnd) {
-      this.#linger();
-    } else if (this.socket.writableFinished) {
-      this.socket.destroy();
-    }
-  }
-
-  /** Throws away what the client still sends, for a while: closed at once, its socket would not let it read why. */
-  #linger(): void {
-    if (this.#phase === ENDED && this.#timer === undefined) {
-      this.#after(() => this.socket.destroy());
-    }
-  }
-
   #failed(error: Error): void {
-    this.#error ??= new Http2Error(ErrorCode.INTERNAL_ERROR, 'the socket failed', { cause: error });
     // Some errors leave a socket open, such as that a client renegotiates TLS.
-    this.socket.destroy();
+    this.abandon(new Http2Error(ErrorCode.INTERNAL_ERROR, 'the socket failed', { cause: error }));
   }
 
   #closed(): void {
@@ -295,15 +279,13 @@ export class Connection implements StreamHost, TurnEnd {
       return;
     }
     this.#phase = CLOSED;
-    clearTimeout(this.#timer);
+    this.#notice.stop();
+    this.#ending.closed();
     this.reader.stop();
-    closeStreams(this.parts, ErrorCode.CANCEL);
-    this.#handler.connectionClosed?.(this, this.#error);
-  }
-
-  #after(act: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(act, this.parts.options.lingerMs);
-    this.#timer.unref();
+    try {
+      closeStreams(this.parts, ErrorCode.CANCEL);
+    } finally {
+      this.#handler.connectionClosed?.(this, this.#error);
+    }
   }
 }

@@ -131,7 +131,7 @@ export class ControlFrames {
     for (const stream of parts.streams.list()) {
       stream.window?.resize(parts.streamWindowBytes);
       // What was little of a large window may be all of a small one.
-      stream.connection.grant(stream, 0);
+      parts.grantTo(stream, 0);
     }
     this.#decoder.settingsAcknowledged();
   }

@@ -108,6 +108,17 @@ export class Parts {
     this.countReset();
   }
 
+  /** Bytes of a body have been taken. */
+  grantTo(stream: Stream, bytes: number): void {
+    if (!stream.isRequestEnded) {
+      const more = stream.window?.take(bytes) ?? 0;
+      if (more > 0) {
+        writeNumberFrame(this.output, FrameType.WINDOW_UPDATE, stream.id, more);
+      }
+    }
+    this.grant(bytes);
+  }
+
   /** Bytes that count for all streams have been taken. */
   grant(bytes: number): void {
     const more = this.window.take(bytes);

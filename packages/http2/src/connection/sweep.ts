@@ -39,10 +39,7 @@ export class Sweep {
         this.#keepalive.check(now);
       }
     } catch (reason) {
-      if (!(reason instanceof Http2Error)) {
-        throw reason;
-      }
-      connection.fail(reason);
+      connection.blame(reason);
     }
   }
 
