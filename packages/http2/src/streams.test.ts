@@ -6,6 +6,7 @@ import {
   Flag,
   FrameType,
   frame,
+  framesIn,
   headers,
   POST,
   ping,
@@ -182,6 +183,25 @@ test('an answer before the end of the request asks the client to stop, and what 
   await client.send(request(3));
   expect(client.goAway()).toBeUndefined();
   expect(client.blocks(3)).toHaveLength(1);
+});
+
+test('a long answer before the end of the request asks the client to stop once it has left', async () => {
+  const { handler, seen } = collect();
+  const client = await connect(handler, { isDeaf: true });
+  await client.send(headers(1), windowUpdate(0, 1_000_000), windowUpdate(1, 1_000_000));
+  seen[0]?.stream.respond(200, OK, undefined, Buffer.alloc(500_000), undefined);
+  await client.quiet();
+  const chunks: Buffer[] = [];
+  client.socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  while (seen[0]?.closed === null) {
+    await new Promise(setImmediate);
+  }
+  await client.quiet();
+  const last = framesIn(Buffer.concat(chunks)).slice(-2);
+  expect(last.map(({ type, flags }) => [type, flags])).toEqual([
+    [FrameType.DATA, Flag.END_STREAM],
+    [FrameType.RST_STREAM, 0],
+  ]);
 });
 
 test('an answer in the turn in which the request ends asks for nothing', async () => {

@@ -106,6 +106,8 @@ export class Connection implements StreamHost, TurnEnd {
 
   answeredEarly(stream: Stream): void {
     this.#answeredEarly.push(stream);
+    // The end of a long answer is written whenever the socket has room.
+    this.touch();
   }
 
   forget(stream: Stream): void {
