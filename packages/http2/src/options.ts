@@ -8,15 +8,18 @@ export interface Http2Options {
   readonly headerTableBytes: number;
   /** What a client may send of one body before it is granted more. Default 256 KiB. */
   readonly initialWindowBytes: number;
-  /** What it may send of all bodies together; at least 65,535, the protocol's own. Default 1 MiB. */
+  /**
+   * What it may send of all bodies together; at least 65,535, the protocol's own. Paused streams use it up for the others,
+   * so it should be some times `initialWindowBytes`. Default 1 MiB.
+   */
   readonly connectionWindowBytes: number;
   /** Of one frame; 16,384 (default) to 16,777,215. */
   readonly maxFrameBytes: number;
   /** Frames that continue one header block. Default 64. */
   readonly maxContinuations: number;
   /**
-   * Streams that the client resets, or gives reason to reset or refuse, at once and a second on average. Default 1000
-   * and 33, as in node:http2.
+   * Streams that the client resets, or gives reason to reset or refuse, at once (after a quiet time up to twice as many)
+   * and a second on average. Default 1000 and 33, as in node:http2.
    */
   readonly resetBurst: number;
   readonly resetsPerSecond: number;

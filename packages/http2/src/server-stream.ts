@@ -25,7 +25,7 @@ export interface ServerStream {
   readonly isClosed: boolean;
   /** The request has arrived completely. In {@link ServerHandler.request}: it has no body. */
   readonly isRequestEnded: boolean;
-  /** What {@link ServerHandler.request} returned; may be replaced at any time. */
+  /** What {@link ServerHandler.request} returned; may be replaced at any time. `undefined`: the rest is thrown away. */
   receiver: StreamReceiver | undefined;
   /**
    * The whole answer at once. `own` are the fields of this answer alone. The body is not copied and must not change any
@@ -61,6 +61,7 @@ export interface StreamReceiver {
   /**
    * A piece of the body, never empty. The chunk belongs to the receiver. Unless it is the last piece, it keeps alive no
    * more than eight times its size, or 8 KiB. The client is granted as much again at once, unless the stream is paused.
+   * After a complete answer, what came in the same turn is told still.
    */
   data(chunk: Buffer, stream: ServerStream): void;
   /** The request is complete. */

@@ -196,7 +196,7 @@ export class Connection implements StreamHost, TurnEnd {
   blame(reason: unknown): void {
     const error = toHttp2Error(reason);
     this.#error ??= error;
-    this.destroy(error.code as ErrorCode, error.message);
+    this.destroy(error.code, error.message);
     if (error.cause !== undefined) {
       // What is wrong with the program is not to be hidden.
       throw reason;

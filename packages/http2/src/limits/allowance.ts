@@ -1,6 +1,6 @@
 /**
  * What a client may do so many times at once, and so many times a second on average. The clock is asked only when
- * nothing is left.
+ * nothing is left: what was not used before may come on top of that, once, up to as much again.
  */
 export class Allowance {
   readonly #burst: number;
