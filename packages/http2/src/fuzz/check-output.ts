@@ -23,6 +23,7 @@ export function checkOutput(sent: Buffer, written: Buffer): void {
   const decoder = new FieldDecoder({ maxTableBytes: 4096, maxListBytes: 1 << 20, isMemoized: false });
   const streams = new Map<number, Sent>();
   let bytes = 0;
+  let mostId = Number.POSITIVE_INFINITY;
   for (const [at, one] of frames.entries()) {
     const { type, flags, id, payload } = one;
     demand(payload.length <= granted.frameBytes, 'a frame is no larger than allowed');
@@ -41,8 +42,11 @@ export function checkOutput(sent: Buffer, written: Buffer): void {
     }
     bytes += type === FrameType.DATA ? payload.length : 0;
     demand(bytes <= granted.ofConnection, 'the window of the connection holds');
-    if (type === FrameType.GOAWAY && payload.readUInt32BE(4) !== 0) {
-      demand(at === frames.length - 1, 'nothing comes after an error');
+    if (type === FrameType.GOAWAY) {
+      const [lastId, code] = [payload.readUInt32BE(0), payload.readUInt32BE(4)];
+      demand(lastId <= mostId, 'what was refused once is not taken again');
+      mostId = lastId;
+      demand(code === 0 || at === frames.length - 1, 'nothing comes after an error');
     }
   }
 }

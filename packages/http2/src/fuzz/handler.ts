@@ -81,6 +81,9 @@ const ended = new WeakSet<ServerStream>();
 
 /** Does something with a stream, in turn. */
 function act(stream: ServerStream, random: Random): void {
+  if (random.happens(0.01)) {
+    leave(stream, random);
+  }
   const own = random.happens(0.3) ? ['content-length', '5', 'x-own', 'é'] : undefined;
   const last = random.happens(0.5) ? trailers : undefined;
   const bytes = body.subarray(0, random.pick(SIZES));
@@ -119,6 +122,15 @@ function act(stream: ServerStream, random: Random): void {
   } else {
     ended.add(stream);
     stream.end(last);
+  }
+}
+
+/** Ends the connection of a stream from within. */
+function leave({ connection }: ServerStream, random: Random): void {
+  if (random.happens(0.5)) {
+    connection.drain();
+  } else {
+    connection.destroy(random.pick([undefined, ErrorCode.NO_ERROR, ErrorCode.INTERNAL_ERROR]), 'enough');
   }
 }
 
