@@ -30,8 +30,8 @@ export interface Http2Options {
   readonly controlBurst: number;
   readonly controlsPerSecond: number;
   /**
-   * What a client has not taken yet: when so much waits for the socket, nothing more is read from it; when so much
-   * waits for flow control, new streams are refused. Default 1 MiB.
+   * What a client has not taken yet: when so much waits for the socket, nothing more is read from it; when so much waits
+   * for that or for flow control, new streams are refused. Default 1 MiB.
    */
   readonly maxBufferedBytes: number;
   /** For what a connection begins with, and for the acknowledgement of our settings. Default 10 s. */

@@ -1,15 +1,19 @@
 import net from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from './connection/connection.ts';
+import { encodeFields } from './hpack/index.ts';
 import { ErrorCode, type ServerStream } from './index.ts';
 import { Setting } from './settings/setting.ts';
 import { answering, collect, OK } from './testdata/collect.ts';
 import {
   data,
+  Flag,
   FrameType,
+  frame,
   framesIn,
   HELLO,
   ids,
+  POST,
   PREFACE,
   ping,
   request,
@@ -113,6 +117,32 @@ describe('SECURITY 17: clients that let the server wait', () => {
       }
     }
     expect(client.connection.socket.destroyed).toBe(false);
+  });
+
+  test('answers to requests that come in one piece are bounded, too', async () => {
+    const path = '/'.padEnd(3900, '%');
+    // The first puts its path into the table, the others are a byte for each field.
+    const fields = [...POST.slice(0, 4), ':authority', 'here'];
+    const first = Buffer.concat([encodeFields(fields), Buffer.of(0x44, 0x7f, 0xbd, 0x1d), Buffer.from(path)]);
+    const other = Buffer.concat([encodeFields(fields), Buffer.of(0x80 | 62)]);
+    const flags = Flag.END_HEADERS | Flag.END_STREAM;
+    let served = 0;
+    const client = await connect(
+      {
+        request: (stream) => {
+          served += 1;
+          stream.respond(404, OK, ['x-path', stream.head.path.repeat(3)], undefined, undefined);
+          return undefined;
+        },
+      },
+      { options: { maxBufferedBytes: 200_000 }, isDeaf: true },
+    );
+    await client.send(
+      ...ids(1000).map((id) => frame(FrameType.HEADERS, flags, id, id === 1 ? first : other)),
+    );
+    expect(served).toBeGreaterThan(10);
+    expect(client.connection.parts.output.waitingBytes).toBeLessThan(300_000);
+    expect(client.connection.isEnding).toBe(false);
   });
 
   test('answers that wait for windows are bounded: nothing new is taken beyond', async () => {

@@ -57,6 +57,15 @@ export class Parts {
     this.#controls = new Allowance(options.controlBurst, options.controlsPerSecond, now);
   }
 
+  /**
+   * The client has left so much untaken that nothing new is begun for it. Reading from it stops as well, but not within
+   * what has come: heads of answers may be a thousand times as long as the requests that lead to them.
+   */
+  get isFull(): boolean {
+    const { maxBufferedBytes } = this.options;
+    return this.sender.waitingBytes > maxBufferedBytes || this.output.waitingBytes > maxBufferedBytes;
+  }
+
   /** A stream ended before its time, by the client or on account of it. @throws Http2Error when they are too many */
   countReset(): void {
     if (!this.#resets.take()) {

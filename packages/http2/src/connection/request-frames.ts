@@ -154,8 +154,8 @@ export class RequestFrames {
 
   #open(id: number, isEnded: boolean, dependsOnItself: boolean, block: DecodedFields): void {
     const parts = this.#parts;
-    const { options, streams, sender } = parts;
-    if (streams.size >= options.maxConcurrentStreams || sender.waitingBytes > options.maxBufferedBytes) {
+    const { options, streams } = parts;
+    if (streams.size >= options.maxConcurrentStreams || parts.isFull) {
       parts.refuse(id, ErrorCode.REFUSED_STREAM);
       return;
     }
