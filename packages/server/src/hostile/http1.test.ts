@@ -92,7 +92,7 @@ test('requests in a row without end are answered as they are read, and their num
   let most = 0;
   library.service.wait = async () => {
     most = Math.max(most, ++running);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 5));
     running--;
     return {};
   };
