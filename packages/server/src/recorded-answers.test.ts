@@ -91,6 +91,48 @@ test('when another process was faster, its answer is the answer', async () => {
   expect(answers[0]).toEqual(answers[1]);
 });
 
+test('an answer whose transaction did not go through is kept, though the handler comes to the same one again', async () => {
+  const store = createMemoryIdempotencyStore();
+  const library = createLibrary();
+  library.service.lendBook = (request, context) => {
+    const { bookId, memberId } = request;
+    const answer = () =>
+      create(LendBookResponseSchema, { loan: { loanId: `loan-of-${bookId}`, memberId, bookId } });
+    // The transaction that this was part of failed: somebody else was faster. Another look finds what they did.
+    callOf(context).idempotency?.write(answer());
+    library.lendings++;
+    return answer();
+  };
+  const client = grpcClient(await serve({ idempotency: store }, library));
+  const [first, again] = [listening('ann'), listening('ann')];
+  const answer = await client.lendBook(lend, first.options);
+
+  const { error } = await client.lendBook({ ...lend, bookId: 'emma' }, as('ann'));
+  expect(error).toMatchObject({ code: ErrorCode.IDEMPOTENCY_CONFLICT });
+  expect(await client.lendBook(lend, again.options)).toEqual(answer);
+  expect([first, again].map(({ seen }) => seen.replayed)).toEqual([null, 'true']);
+  expect(library.lendings).toBe(1);
+});
+
+test.each([{}, { recordsAnswers: ['lendBook' as const] }])(
+  'a copy of what a handler has recorded is its own answer, not a replayed one: %j',
+  async (options) => {
+    const store = createMemoryIdempotencyStore();
+    const library = createLibrary();
+    library.service.lendBook = async ({ memberId }, context) => {
+      const answer = () => create(LendBookResponseSchema, { loan: { loanId: 'loan-1', memberId } });
+      await store.commit(callOf(context).idempotency?.write(answer()) as never);
+      return answer();
+    };
+    const services = [service(LibraryService, library.service, options)];
+    const client = grpcClient(await serve({ idempotency: store, services }, library));
+    const { seen, options: heard } = listening('ann');
+
+    expect((await client.lendBook(lend, heard)).loan?.loanId).toBe('loan-1');
+    expect(seen.replayed).toBeNull();
+  },
+);
+
 /** A library whose LendBook records its answers itself, and is not asked for earlier ones before it runs. */
 async function recording() {
   const memory = createMemoryIdempotencyStore();

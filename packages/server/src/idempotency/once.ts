@@ -55,6 +55,7 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
 
   /** Makes the answer the one that later calls get, unless somebody was faster. */
   const keep = async (call: CallContext, record: AnswerRecord, answer: Message): Promise<Message> => {
+    const isCopy = record.resembles(answer);
     stampOutcome(errors, call.plan, answer, call);
     // An outcome that may pass by itself must not be the answer for ever.
     if (outcomeIn(errors, call.plan, answer)?.retryable === true) {
@@ -70,7 +71,9 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
       return answer;
     }
     const theirs = await find(record.id);
-    return theirs === undefined ? answer : replay(call, theirs, record.fingerprint);
+    return theirs === undefined || (isCopy && record.isKept(theirs))
+      ? answer
+      : replay(call, theirs, record.fingerprint);
   };
 
   const first = async (
@@ -109,7 +112,12 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
       return answer;
     }
     const earlier = recordsAnswers ? await find(record.id) : undefined;
-    return earlier === undefined ? keep(call, record, answer) : replay(call, earlier, record.fingerprint);
+    if (earlier === undefined) {
+      return keep(call, record, answer);
+    }
+    return record.resembles(answer) && record.isKept(earlier)
+      ? answer
+      : replay(call, earlier, record.fingerprint);
   };
 
   const begin = async (

@@ -3,7 +3,7 @@ import type { ErrorModel } from '../errors/model.ts';
 import { stampOutcome } from '../errors/to-outcome.ts';
 import type { CallContext } from '../pipeline/call-context.ts';
 import type { KeyPlan } from '../pipeline/method-plan.ts';
-import type { IdempotencyRecord, IdempotencyStore } from './store.ts';
+import type { IdempotencyRecord, IdempotencyStore, StoredAnswer } from './store.ts';
 
 /** What a record needs. */
 export interface RecordOptions {
@@ -52,11 +52,28 @@ export class AnswerRecord implements IdempotencyRecord {
     return this.#last !== undefined;
   }
 
-  /** Whether the last write that was asked for records this answer. */
+  /**
+   * Whether the last write that was asked for records this very answer. An equal one tells nothing: a handler whose
+   * transaction failed can come to it by another way, and nothing is recorded then.
+   */
   holds(answer: Message): boolean {
+    return this.#last !== undefined && answer === this.#last;
+  }
+
+  /** Whether the last write that was asked for records an answer like this one. */
+  resembles(answer: Message): boolean {
     return (
       this.#lastBytes !== undefined &&
-      (answer === this.#last || Buffer.compare(this.#lastBytes, this.#options.plan.encode(answer, 0)) === 0)
+      Buffer.compare(this.#lastBytes, this.#options.plan.encode(answer, 0)) === 0
+    );
+  }
+
+  /** Whether what is kept is what the last write records. */
+  isKept(stored: StoredAnswer): boolean {
+    return (
+      this.#lastBytes !== undefined &&
+      stored.fingerprint === this.fingerprint &&
+      Buffer.compare(this.#lastBytes, stored.response) === 0
     );
   }
 }
