@@ -216,6 +216,32 @@ test.each(cases)(
   },
 );
 
+test.each(['before', 'after'] as const)(
+  'a payment whose process dies (%s a transaction) is made when its buyer comes back some seconds later',
+  { timeout: 60_000 },
+  async (moment) => {
+    const { clock, dying, mortal, next } = running();
+    let points = 0;
+    for (let died = true; died; points++) {
+      const eventId = `paying-${++sales}`;
+      await putOnSale(mortal, saleOf({ now: clock.now(), event: { id: eventId } }));
+      const { reservationId } = await onHold({ ...mortal, eventId });
+      const paymentIntentId = await intentFor(mortal, reservationId, 'ann');
+      // Paying takes longer than what is left of the hold.
+      clock.advance(HOLD_MS - 5_000);
+      const request = { paymentIntentId, idempotencyKey: `p/${eventId}` };
+      dying.dieAfter(points, moment);
+      await mortal.payments.processPayment(request).catch(ConnectError.from);
+      died = dying.revive();
+      clock.advance(2_000);
+      const answer = await next.payments.processPayment(request);
+      expect({ points, error: refusalOf(answer) }).toEqual({ points, error: undefined });
+    }
+    // The hold is prolonged before the payment is made.
+    expect(points).toBeGreaterThan(2);
+  },
+);
+
 const compensation =
   (compensationType: CompensationType) =>
   ({ worker }: Served, { reservationId }: Booking, failureReason: string) =>

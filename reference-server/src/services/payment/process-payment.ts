@@ -142,9 +142,12 @@ export async function holdLongEnough(
     },
     nested,
   );
+  const { error, newExpiresAt } = extended;
+  // Asked for before, with another time missing: by a call that ended before its payment was made, or by one at the same time.
+  const isRepeated = error?.code === ErrorCode.IDEMPOTENCY_CONFLICT;
   // A hold that may not be prolonged any more is still a hold: the payment may make it in time.
-  if (extended.error !== undefined && !extended.newExpiresAt) {
-    throw refusalOf(extended.error);
+  if (error !== undefined && !newExpiresAt && !isRepeated) {
+    throw refusalOf(error);
   }
 }
 
