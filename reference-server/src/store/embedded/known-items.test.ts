@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createKeyFilter } from './key-filter.ts';
@@ -125,6 +127,24 @@ test('what was used last is kept within the capacity, the rest is forgotten', ()
   expect(kept).toContain('key 999');
   expect(kept.length).toBeLessThan(20);
   expect(kept.length).toBeGreaterThan(8);
+});
+
+test('of what a failed transaction would have written nothing is kept', async () => {
+  const known = createKnownItems([undefined], 1_000_000, () => 0);
+  const kept: WeakRef<object>[] = [];
+  for (let at = 0; at < 1000; at++) {
+    const writes = [write(kinds.put, `new ${at}`, '1')];
+    const flux = known.begin(writes);
+    kept.push(...flux.flatMap((one) => (one === undefined ? [] : [new WeakRef(one)])));
+    known.end(writes, flux, undefined);
+  }
+  expect(kept).toHaveLength(1000);
+  // References that were just made hold until the end of the turn.
+  await new Promise(setImmediate);
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  expect(kept.filter((one) => one.deref() !== undefined).length).toBeLessThan(10);
+  expect(known.find(TABLE, 'new 0')).toBeUndefined();
 });
 
 test('of a short-lived table it is known what there is not', () => {

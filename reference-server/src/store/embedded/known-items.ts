@@ -146,13 +146,21 @@ export function createKnownItems(
           continue;
         }
         known.inFlux--;
-        // Transactions end in the order in which they were committed: of several that wrote the item this was the last.
-        if (known.inFlux === 0 && version !== undefined) {
-          const { kind, key, json, expiresAt } = writes[at] as PackedWrite;
-          const end = expiresAt === Number.POSITIVE_INFINITY ? null : expiresAt;
-          known.item = kind === kinds.put ? [key, json, version, end] : null;
-          count(key, known.item);
+        if (known.inFlux > 0) {
+          continue;
         }
+        const { kind, table, key, json, expiresAt } = writes[at] as PackedWrite;
+        if (version === undefined) {
+          // Nothing is known of it: kept, it would take room that nobody counts.
+          const items = of(table);
+          items.young.delete(key);
+          items.old.delete(key);
+          continue;
+        }
+        // Transactions end in the order in which they were committed: of several that wrote the item this was the last.
+        const end = expiresAt === Number.POSITIVE_INFINITY ? null : expiresAt;
+        known.item = kind === kinds.put ? [key, json, version, end] : null;
+        count(key, known.item);
       }
     },
   };
