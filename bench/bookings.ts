@@ -22,7 +22,8 @@ import { record } from './lib/results.ts';
 import { pinned, SERVER_CORE, startServer } from './rpc/server-process.ts';
 
 const { values: flags } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-const warmUp = flags.quick ? 0.5 : 4;
+/** Seconds in which the code is compiled and the caches fill; a booking is far more code than a single call. */
+const warmUp = flags.quick ? 0.5 : 20;
 const seconds = flags.quick ? 1 : 10;
 const BUYERS = [16, 64, 256];
 const CONNECTIONS = 8;

@@ -4,15 +4,23 @@
  *   scripts/with-node.sh node --conditions=@traffic-tacos/source bench/store.ts [--quick] [SECONDS [FOLDER]]
  *
  * Each line runs for SECONDS (3; `--quick`: 0.3), on a store in FOLDER (that of temporary files). Every transaction has
- * six conditional writes and counts when it is acknowledged, that is on disk. `CPU us` is what one of them costs on all
- * threads together. To see main thread and worker share one core, start it as `taskset -c 0 node …`.
+ * six conditional writes, where nothing else is said, and counts when it is acknowledged, that is on disk. `CPU us` is
+ * what one of them costs on all threads together. To see main thread and worker share one core, start it as `taskset -c 0 node …`.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEmbeddedStore } from '../reference-server/src/store/embedded/index.ts';
-import { type Condition, put, type Store, table } from '../reference-server/src/store/index.ts';
+import {
+  type Condition,
+  put,
+  type Store,
+  type Table,
+  table,
+  timeOrderedHex,
+} from '../reference-server/src/store/index.ts';
 import { record } from './lib/results.ts';
 
 interface Seat {
@@ -47,6 +55,19 @@ const { values: flags, positionals } = parseArgs({
 const seconds = Number(positionals[0] ?? (flags.quick ? 0.3 : 3));
 const folder = positionals[1] ?? tmpdir();
 const CALLERS = [16, 64, 256];
+/** Items that a table has before more are added. */
+const preloaded = flags.quick ? 5_000 : 200_000;
+/** About as large as an answer that is kept. */
+const VALUE = { fingerprint: 'x'.repeat(43), response: 'y'.repeat(150) };
+/** Ways to make keys, each with tables of its own. */
+const KEYS = [
+  { order: 'in no order', key: randomUUID, tables: [table<object>('any_one'), table<object>('any_other')] },
+  {
+    order: 'in order of time',
+    key: timeOrderedHex,
+    tables: [table<object>('timed_one'), table<object>('timed_other')],
+  },
+];
 /** Items that are read. */
 const ITEMS = 100_000;
 
@@ -113,13 +134,13 @@ function updating(store: Store, event: string, sets: number): (caller: number) =
   };
 }
 
-/** What a reservation of two seats leaves behind, in tables that grow; ids are random, as ids are. */
+/** What a reservation of two seats leaves behind, in tables that grow; ids sort by time, as ids do. */
 function reserving(store: Store, event: string): () => Promise<unknown> {
   let count = 0;
   return () => {
     const number = count++;
     const now = Date.now();
-    const id = `rsv_${Math.random().toString(16).slice(2)}_${number}`;
+    const id = `rsv_${timeOrderedHex()}`;
     const user = `user_${Math.floor(Math.random() * 10_000)}`;
     const pair = [2 * number, 2 * number + 1];
     const keys = pair.map((place) => `${event}/${place}`);
@@ -130,13 +151,27 @@ function reserving(store: Store, event: string): () => Promise<unknown> {
       ...pair.map((place) => put(seats, `${event}/${place}`, seat(event, place), fresh)),
       put(
         answers,
-        `${user}/reserve/${id}`,
+        `${id}/${user}/reserve`,
         { request: id, answer: 'OK' },
         { ...fresh, expiresAt: now + 300_000 },
       ),
       put(outbox, `${event}/${String(number).padStart(9, '0')}`, { type: 'created', reservation: id }, fresh),
     ]);
   };
+}
+
+/** Adds an item to each of two tables, which have many already. */
+function adding(store: Store, tables: readonly Table<object>[], key: () => string): () => Promise<unknown> {
+  return () => store.transact(tables.map((one) => put(one, key(), VALUE, { if: 'absent' })));
+}
+
+/** Puts items into each of two tables, 50 of each at a time. */
+async function preload(store: Store, tables: readonly Table<object>[], key: () => string): Promise<void> {
+  for (let done = 0; done < preloaded; done += 50) {
+    await store.transact(
+      Array.from({ length: 50 }, () => tables.map((one) => put(one, key(), VALUE))).flat(),
+    );
+  }
 }
 
 async function fill(store: Store): Promise<void> {
@@ -147,7 +182,10 @@ async function fill(store: Store): Promise<void> {
 }
 
 const dir = mkdtempSync(join(folder, 'bench-store-'));
-const store = await openEmbeddedStore({ dir, tables: [seats, reservations, holds, answers, outbox] });
+const store = await openEmbeddedStore({
+  dir,
+  tables: [seats, reservations, holds, answers, outbox, ...KEYS.flatMap(({ tables }) => tables)],
+});
 try {
   console.log(columns('', 'callers', 'per s', 'P50 ms', 'P95 ms', 'P99 ms', 'CPU us'));
   await measure('(warm-up)', 64, updating(store, 'warm', 1));
@@ -159,6 +197,14 @@ try {
   }
   for (const callers of CALLERS) {
     await measure('6 inserts of a reservation', callers, reserving(store, `c${callers}`));
+  }
+  for (const { key, tables } of KEYS) {
+    await preload(store, tables, key);
+  }
+  for (const callers of CALLERS) {
+    for (const { order, key, tables } of KEYS) {
+      await measure(`2 inserts, keys ${order}`, callers, adding(store, tables, key));
+    }
   }
   await fill(store);
   for (const callers of CALLERS) {

@@ -5,7 +5,7 @@ const TIME_DIGITS = 12;
 
 /**
  * 32 hexadecimal digits, the time in milliseconds and then 78 random bits, so that they sort by when they were made. What is
- * kept under them is added at the end of an index, and not all over it: in SQLite a third of the work.
+ * kept under them is added at the end of an index, and not all over it: in SQLite a little more than half the work.
  */
 export function timeOrderedHex(): string {
   // Without the digit of the version; that of the variant has two bits less.
