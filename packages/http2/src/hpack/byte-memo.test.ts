@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ByteMemo, hashOf } from './byte-memo.ts';
 
-const LIMITS = { slots: 8, maxKeyBytes: 200, maxBytes: 2000 };
+const LIMITS = { slots: 8, maxKeyBytes: 400, maxBytes: 2000 };
 
 function find(memo: ByteMemo<string>, key: Buffer): string | undefined {
   return memo.find(hashOf(key, 0, key.length), key, 0, key.length);
@@ -29,9 +29,9 @@ function collision(): [Buffer, Buffer] {
 
 /** A key of which not every octet is hashed, and one that differs in such an octet. */
 function longCollision(): [Buffer, Buffer] {
-  const key = Buffer.alloc(150, 'k');
+  const key = Buffer.alloc(300, 'k');
   const other = Buffer.from(key);
-  other[148] = 'K'.charCodeAt(0);
+  other[298] = 'K'.charCodeAt(0);
   return [key, other];
 }
 
@@ -43,6 +43,16 @@ test('what came once is not kept, what came twice is', () => {
   expect(memo.bytes).toBe(0);
   keep(memo, key, 'value');
   expect(find(memo, key)).toBe('value');
+});
+
+test('keys that come once are not kept, however alike they are', () => {
+  const memo = new ByteMemo<string>(LIMITS);
+  for (let at = 0; at < 150; at++) {
+    const key = Buffer.alloc(150, 'k');
+    key[at] = 'K'.charCodeAt(0);
+    keep(memo, key, 'value');
+  }
+  expect(memo.bytes).toBe(0);
 });
 
 test('a key is not what its memory becomes', () => {

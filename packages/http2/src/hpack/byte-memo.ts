@@ -94,10 +94,10 @@ export class ByteMemo<T> {
   }
 }
 
-/** A hash of up to some 64 of the octets, and of how many they are. */
+/** A hash of up to some 256 of the octets, and of how many they are: fields that change are a few octets of a block. */
 export function hashOf(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
-  const step = 1 + (length >>> 6);
+  const step = 1 + (length >>> 8);
   let hash = length;
   for (let at = end - 1; at >= start; at -= step) {
     hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
