@@ -60,14 +60,35 @@ function fill(head: Head, fields: readonly string[], takesConnect: boolean): str
   let index = 0;
   for (; index < fields.length && (fields[index] as string).startsWith(':'); index += 2) {
     const name = fields[index] as string;
-    const key = NAMES.get(name);
-    if (key === undefined) {
-      return `the request has ${quoted(name)}, which no request has`;
+    const value = fields[index + 1] as string;
+    let before: string | undefined;
+    switch (name) {
+      case ':method':
+        before = pseudo.method;
+        pseudo.method = value;
+        break;
+      case ':scheme':
+        before = pseudo.scheme;
+        pseudo.scheme = value;
+        break;
+      case ':authority':
+        before = pseudo.authority;
+        pseudo.authority = value;
+        break;
+      case ':path':
+        before = pseudo.path;
+        pseudo.path = value;
+        break;
+      case ':protocol':
+        before = pseudo.protocol;
+        pseudo.protocol = value;
+        break;
+      default:
+        return `the request has ${quoted(name)}, which no request has`;
     }
-    if (pseudo[key] !== undefined) {
+    if (before !== undefined) {
       return `the request has ${name} twice`;
     }
-    pseudo[key] = fields[index + 1] as string;
   }
   const regular = fields.slice(index);
   const problem = problemOfFields(head, regular, pseudo) ?? problemOfPseudoFields(pseudo, takesConnect);
@@ -82,14 +103,6 @@ function fill(head: Head, fields: readonly string[], takesConnect: boolean): str
   head.fields = regular;
   return undefined;
 }
-
-const NAMES: ReadonlyMap<string, keyof PseudoFields> = new Map([
-  [':method', 'method'],
-  [':scheme', 'scheme'],
-  [':authority', 'authority'],
-  [':path', 'path'],
-  [':protocol', 'protocol'],
-]);
 
 function problemOfFields(head: Head, fields: readonly string[], pseudo: PseudoFields): string | undefined {
   for (let index = 0; index < fields.length; index += 2) {
