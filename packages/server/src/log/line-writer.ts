@@ -4,6 +4,8 @@ import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 const FLUSH_AFTER_MS = 20;
 /** Characters that are worth a write of their own. */
 const ENOUGH = 16 * 1024;
+/** Bytes of UTF-8 that a UTF-16 unit takes at most. */
+const MAX_UNIT_BYTES = 3;
 /** Characters that wait at most for a reader who does not read; more, and the process waits for the reader. */
 const MAX_PENDING = 8 * 1024 * 1024;
 /** Milliseconds until a reader that has no room is tried again. */
@@ -69,6 +71,7 @@ function withoutWaiting(fd: number): number {
 }
 
 function createLineWriter(fd: number): LineWriter {
+  const room = Buffer.allocUnsafeSlow(2 * ENOUGH * MAX_UNIT_BYTES);
   let pending = '';
   /** What of an earlier write has found no room. */
   let rest: Buffer | undefined;
@@ -90,7 +93,7 @@ function createLineWriter(fd: number): LineWriter {
     armed = false;
     while (rest !== undefined || pending !== '') {
       if (rest === undefined) {
-        rest = Buffer.from(pending);
+        rest = encoded(pending);
         pending = '';
       }
       rest = writeSome(rest);
@@ -105,6 +108,12 @@ function createLineWriter(fd: number): LineWriter {
       done();
     }
   };
+
+  /** Bytes of a text, in memory that the next one takes over: by then nothing of this one is left. */
+  const encoded = (text: string): Buffer =>
+    text.length * MAX_UNIT_BYTES > room.length
+      ? Buffer.from(text)
+      : room.subarray(0, room.write(text, 'utf8'));
 
   /** What there is no room for. */
   const writeSome = (bytes: Buffer): Buffer | undefined => {
