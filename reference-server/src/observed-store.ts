@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { ConditionFailed, type Store } from './store/index.ts';
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { PeerCertificate } from 'node:tls';
 import type { ContextValues } from '@connectrpc/connect';
 import type { CancelListener, Exchange } from '../pipeline/exchange.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 /** How many lines of the same kind were left out since the last one; `undefined` for one that is left out itself. */
 export type Sample = () => number | undefined;
 

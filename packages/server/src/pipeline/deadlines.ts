@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 /** Something that ends at a certain time unless it has ended before. The links belong to {@link Deadlines}. */
 export interface Expiring {
   /** Told once that its time is up. */

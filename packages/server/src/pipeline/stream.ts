@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import { runtimeFailure } from '../errors/runtime-code.ts';

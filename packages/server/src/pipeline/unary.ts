@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import type { CallFailure } from '../errors/failure.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { RateInit } from './gcra.ts';
 
 /** How calls are counted. What the contract allows each caller is in its policies. */

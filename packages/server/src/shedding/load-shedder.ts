@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { Priority } from '@traffic-tacos/policy';
 import { OVERLOADED, runtimeFailure } from '../errors/runtime-code.ts';
 import { createLoopDelay } from './loop-delay.ts';
