@@ -21,18 +21,17 @@ test('the requests of one turn travel in one message, and get their answers in o
   expect(await answers).toStrictEqual([1, 2, 3]);
 });
 
-test('while two messages are under way the next one gathers, and leaves with the first answer', async () => {
+test('while a message is under way the next one gathers, and leaves with the answer', async () => {
   const { sent, lane, ask } = recordingLane();
   const answers: Promise<number>[] = [];
   for (const request of ['a', 'b', 'c', 'd']) {
     answers.push(ask(request));
     await endOfTurn();
   }
-  expect(sent).toStrictEqual([['a'], ['b']]);
+  expect(sent).toStrictEqual([['a']]);
   lane.answered([1]);
-  expect(sent).toStrictEqual([['a'], ['b'], ['c', 'd']]);
-  lane.answered([2]);
-  lane.answered([3, 4]);
+  expect(sent).toStrictEqual([['a'], ['b', 'c', 'd']]);
+  lane.answered([2, 3, 4]);
   expect(await Promise.all(answers)).toStrictEqual([1, 2, 3, 4]);
 });
 
@@ -44,10 +43,10 @@ test('flushing sends what has gathered, whatever is under way', async () => {
   }
   void ask('d');
   lane.flush();
-  expect(sent).toStrictEqual([['a'], ['b'], ['c', 'd']]);
+  expect(sent).toStrictEqual([['a'], ['b', 'c', 'd']]);
   lane.flush();
   await endOfTurn();
-  expect(sent).toHaveLength(3);
+  expect(sent).toHaveLength(2);
 });
 
 test('a failure reaches everyone who waits, sent or not', async () => {
@@ -61,5 +60,5 @@ test('a failure reaches everyone who waits, sent or not', async () => {
   lane.fail(new Error('lost'));
   expect(await Promise.all(waiting)).toStrictEqual(['lost', 'lost', 'lost', 'lost']);
   await endOfTurn();
-  expect(sent).toStrictEqual([['a'], ['b']]);
+  expect(sent).toStrictEqual([['a']]);
 });
