@@ -12,6 +12,10 @@ function keep(memo: ByteMemo<string>, key: Buffer, value: string): void {
   memo.keep(hashOf(key, 0, key.length), key, 0, key.length, value, value.length);
 }
 
+function slotOf(key: Buffer): number {
+  return hashOf(key, 0, key.length) % LIMITS.slots;
+}
+
 /** Two short keys with one hash. */
 function collision(): [Buffer, Buffer] {
   const keys = new Map<number, Buffer>();
@@ -81,6 +85,20 @@ test.each([
   }
   expect(find(memo, other)).toBe('other');
   expect(find(memo, one)).toBeUndefined();
+});
+
+test('of two keys in turns that want one place, the first one stays', () => {
+  const memo = new ByteMemo<string>(LIMITS);
+  const [one, other] = ['a', ...'bcdefghijklmnopqrstuvwxyz']
+    .map((text) => Buffer.from(text))
+    .filter((key, _, all) => slotOf(key) === slotOf(all[0] as Buffer)) as [Buffer, Buffer];
+  keep(memo, one, 'one');
+  keep(memo, one, 'one');
+  for (let times = 0; times < 20; times++) {
+    expect(find(memo, one)).toBe('one');
+    expect(find(memo, other)).toBeUndefined();
+    keep(memo, other, 'other');
+  }
 });
 
 test('holds what came last for a key, or nothing, and never more than it may', () => {

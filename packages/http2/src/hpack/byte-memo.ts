@@ -5,11 +5,11 @@ interface Kept<T> {
   readonly value: T;
   /** What it occupies altogether. */
   readonly cost: number;
-  /** How often other octets with this hash came since it was of use. */
+  /** How often others would have had its place since it was of use. */
   strikes: number;
 }
 
-/** Another key with the same hash takes the place of one only after so many, since its copy has a price. */
+/** Another key takes the place of one only after so many, since its copy has a price: two in turns would cost one each time. */
 const MAX_STRIKES = 8;
 
 /** Up to here a loop is faster than the call of a built-in that compares. */
@@ -75,7 +75,7 @@ export class ByteMemo<T> {
       return;
     }
     const isSameKey = hasSameHash && isEqual(entry.key, bytes, start, end);
-    if (hasSameHash && !isSameKey && ++entry.strikes < MAX_STRIKES) {
+    if (entry !== undefined && !isSameKey && ++entry.strikes < MAX_STRIKES) {
       return;
     }
     this.#bytes += cost - (entry?.cost ?? 0);
