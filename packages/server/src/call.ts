@@ -31,13 +31,16 @@ export const callKey: ContextKey<Call | undefined> = createContextKey<Call | und
   description: 'call',
 });
 
+/** Under this symbol a context that is its own call has itself: to find it, its values need not be made. */
+export const ownCall: unique symbol = Symbol('call');
+
 /**
  * What the policies know about the call that a handler serves.
  *
  * @throws TypeError when the context was not made by this runtime.
  */
 export function callOf(context: Pick<HandlerContext, 'values' | 'method'>): Call {
-  const call = context.values.get(callKey);
+  const call = (context as { readonly [ownCall]?: Call })[ownCall] ?? context.values.get(callKey);
   if (call === undefined) {
     throw new TypeError(
       `The context of ${context.method.name} was not made by createServer; expected one that a handler received`,

@@ -6,7 +6,7 @@ import {
   type HandlerContext,
 } from '@connectrpc/connect';
 import type { Logger } from 'pino';
-import { type Call, callKey } from '../call.ts';
+import { type Call, callKey, ownCall } from '../call.ts';
 import { anonymous, type Caller } from '../caller.ts';
 import type { CallFailure } from '../errors/failure.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
@@ -74,6 +74,9 @@ export class CallContext implements HandlerContext, Call, CancelListener, Runnin
     this.deadline = limitMs === undefined ? undefined : this.startedAt + limitMs;
   }
 
+  get [ownCall](): Call {
+    return this;
+  }
   get method(): DescMethod {
     return this.plan.method;
   }
