@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { hmacSha256 } from './hmac-sha256.ts';
 
 /** A key that tokens are signed with: at least 16 bytes, text counts as UTF-8. */
 export type TokenSecret = string | Uint8Array;
@@ -36,17 +37,17 @@ export function tokenSigner<T>(
   secrets: readonly TokenSecret[],
   codec: { readonly encode: (payload: T) => unknown; readonly decode: (json: unknown) => T | undefined },
 ): TokenSigner<T> {
-  const [first, ...older] = secrets.map(keyOf);
+  const [first, ...older] = secrets.map(signatureOf);
   if (first === undefined) {
     throw new Error('token secrets: found none; expected at least one of 16 bytes or more');
   }
-  const keys = [first, ...older];
+  const signatures = [first, ...older];
 
   return {
     sign(payload) {
       const json = JSON.stringify(codec.encode(payload));
       const signed = `${prefix}.${Buffer.from(json).toString('base64url')}`;
-      return `${signed}.${signature(first, signed)}`;
+      return `${signed}.${first(signed)}`;
     },
     verify(token) {
       const end = token.lastIndexOf('.');
@@ -56,7 +57,7 @@ export function tokenSigner<T>(
       }
       const signed = token.slice(0, end);
       const found = Buffer.from(token.slice(end + 1));
-      if (!keys.some((key) => sameBytes(found, Buffer.from(signature(key, signed))))) {
+      if (!signatures.some((signature) => sameBytes(found, Buffer.from(signature(signed))))) {
         return { kind: 'WRONG_SIGNATURE' };
       }
       const payload = codec.decode(parse(Buffer.from(signed.slice(start), 'base64url').toString()));
@@ -65,19 +66,15 @@ export function tokenSigner<T>(
   };
 }
 
-function keyOf(secret: TokenSecret, index: number): KeyObject {
+// Signatures are compared as text: base64url has several spellings of the same bytes, and only one is right.
+function signatureOf(secret: TokenSecret, index: number): (signed: string) => string {
   const bytes = Buffer.from(secret);
   if (bytes.length < MIN_SECRET_BYTES) {
     throw new Error(
       `token secrets[${index}]: found ${bytes.length} bytes; expected at least ${MIN_SECRET_BYTES}, better 32 random ones`,
     );
   }
-  return createSecretKey(bytes);
-}
-
-// Signatures are compared as text: base64url has several spellings of the same bytes, and only one is right.
-function signature(key: KeyObject, signed: string): string {
-  return createHmac('sha256', key).update(signed).digest('base64url');
+  return hmacSha256(bytes);
 }
 
 function sameBytes(a: Buffer, b: Buffer): boolean {
