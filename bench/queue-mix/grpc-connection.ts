@@ -4,6 +4,7 @@
  */
 import { connect } from 'node:net';
 import type { Mix, Request } from './calls.ts';
+import { headerBlocks } from './header-blocks.ts';
 import type { Load } from './load.ts';
 
 const DATA = 0;
@@ -20,29 +21,6 @@ const MESSAGE_HEAD = 5;
 const HUGE_WINDOW = 2 ** 31 - 1;
 const DEFAULT_WINDOW = 65_535;
 
-/** What every request has in its headers: no entry of a table that either side would have to remember. */
-const pseudo = Buffer.concat([
-  Buffer.from([0x83, 0x86]), // :method POST, :scheme http
-  indexedName(1, 'bench'), // :authority
-]);
-const fields = Buffer.concat([
-  indexedName(31, 'application/grpc'),
-  literal('te', 'trailers'),
-  literalName('x-forwarded-for'),
-]);
-
-/** Everything of a request's headers but the address, by path. */
-const heads = new Map<Buffer, Buffer>();
-
-function headOf(path: Buffer): Buffer {
-  let head = heads.get(path);
-  if (head === undefined) {
-    head = Buffer.concat([pseudo, indexedName(4, path), fields]);
-    heads.set(path, head);
-  }
-  return head;
-}
-
 interface Call {
   readonly request: Request;
   readonly startedAt: number;
@@ -53,6 +31,7 @@ interface Call {
 export function grpcConnection(port: number, mix: Mix, load: Load, streams: number): void {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const calls = new Map<number, Call>();
+  const blocks = headerBlocks();
   let nextStream = 1;
   let rest: Buffer = Buffer.alloc(0);
   let out: Buffer[] = [];
@@ -66,7 +45,7 @@ export function grpcConnection(port: number, mix: Mix, load: Load, streams: numb
     }
     const stream = nextStream;
     nextStream += 2;
-    out.push(requestOn(stream, request));
+    out.push(requestOn(stream, request, blocks(request)));
     calls.set(stream, { request, startedAt: performance.now(), message: undefined });
   };
 
@@ -170,15 +149,11 @@ export function grpcConnection(port: number, mix: Mix, load: Load, streams: numb
 }
 
 /** A whole request: its headers and its message. */
-function requestOn(stream: number, { path, address, body }: Request): Buffer {
-  const head = headOf(path);
-  const headLength = head.length + 1 + address.length;
+function requestOn(stream: number, { body }: Request, block: Buffer): Buffer {
   const messageLength = MESSAGE_HEAD + body.length;
-  const bytes = Buffer.allocUnsafe(FRAME_HEAD + headLength + FRAME_HEAD + messageLength);
-  writeFrame(bytes, 0, HEADERS, END_HEADERS, stream, headLength);
-  let at = FRAME_HEAD + head.copy(bytes, FRAME_HEAD);
-  bytes[at] = address.length;
-  at += 1 + address.copy(bytes, at + 1);
+  const bytes = Buffer.allocUnsafe(FRAME_HEAD + block.length + FRAME_HEAD + messageLength);
+  writeFrame(bytes, 0, HEADERS, END_HEADERS, stream, block.length);
+  let at = FRAME_HEAD + block.copy(bytes, FRAME_HEAD);
   writeFrame(bytes, at, DATA, END_STREAM, stream, messageLength);
   at += FRAME_HEAD;
   bytes[at] = 0;
@@ -205,18 +180,4 @@ function writeFrame(
   bytes[at + 3] = type;
   bytes[at + 4] = flags;
   bytes.writeUInt32BE(stream, at + 5);
-}
-
-/** A header whose name stands in the static table (RFC 7541, 6.2.2), its value as it is. */
-function indexedName(index: number, value: string | Buffer): Buffer {
-  const name = index < 15 ? [index] : [15, index - 15];
-  return Buffer.concat([Buffer.from([...name, value.length]), Buffer.from(value)]);
-}
-
-function literal(name: string, value: string): Buffer {
-  return Buffer.concat([literalName(name), Buffer.from([value.length]), Buffer.from(value)]);
-}
-
-function literalName(name: string): Buffer {
-  return Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name)]);
 }
