@@ -54,7 +54,7 @@ export function emergencyGate(switches: Switches, services: readonly DescService
     }
   }
   return (method, caller, isLocal): Closed | undefined => {
-    if (!switches.any) {
+    if (!switches.any()) {
       return undefined;
     }
     const found = concerned.get(method);

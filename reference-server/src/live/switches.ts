@@ -21,7 +21,7 @@ export const switchTable = table<Switched>('emergency_switch');
 /** The switches of a server. Asking costs next to nothing while all of them are off. */
 export interface Switches {
   /** Whether any is on. */
-  readonly any: boolean;
+  any(): boolean;
   isOn(name: string): boolean;
   /** What is on under a name. */
   find(name: string): Switched | undefined;
@@ -47,7 +47,7 @@ export async function openSwitches(store: Store): Promise<Switches> {
     on.set(key, value);
   }
   return {
-    get any() {
+    any() {
       return on.size > 0;
     },
     isOn: (name) => on.has(name),
@@ -74,7 +74,7 @@ export async function openSwitches(store: Store): Promise<Switches> {
 export function admissionsStopped(switches: Switches, eventId: string): boolean {
   // Whoever were let in during maintenance would only lose their place.
   return (
-    switches.any &&
+    switches.any() &&
     (switches.isOn('admissions') || switches.isOn(`admissions/${eventId}`) || switches.isOn(MAINTENANCE))
   );
 }

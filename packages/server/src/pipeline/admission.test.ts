@@ -100,7 +100,7 @@ test('authorization comes before counting: who may not call uses up nothing', as
   const { runtime, rateLimiter, call } = admission();
 
   expect(await codeOf(() => admit(runtime, call(), loan))).toBe('UNAUTHENTICATED');
-  expect(rateLimiter.entries).toBe(0);
+  expect(rateLimiter.entries()).toBe(0);
 });
 
 test('calls from this process are neither shed nor counted', async () => {
@@ -108,8 +108,8 @@ test('calls from this process are neither shed nor counted', async () => {
     admit: () => {
       throw refuse('UNAVAILABLE', 'busy');
     },
-    refusedShare: 1,
-    refused: 0,
+    refusedShare: () => 1,
+    refused: () => 0,
     stop: () => undefined,
   };
   const { runtime, rateLimiter, call } = admission({ shedder });
@@ -117,7 +117,7 @@ test('calls from this process are neither shed nor counted', async () => {
     expect(await codeOf(() => admit(runtime, call({}, serviceCaller('worker')), loan))).toBe('admitted');
   }
 
-  expect(rateLimiter.entries).toBe(0);
+  expect(rateLimiter.entries()).toBe(0);
   expect(await codeOf(() => admit(runtime, call(), loan))).toBe('UNAVAILABLE');
 });
 
@@ -128,8 +128,8 @@ test('shedding goes by the priority of the policy, before anybody looks at crede
       seen.push(priority);
       throw refuse('UNAVAILABLE', 'busy');
     },
-    refusedShare: 1,
-    refused: 0,
+    refusedShare: () => 1,
+    refused: () => 0,
     stop: () => undefined,
   };
   const authenticate = () => {
@@ -172,7 +172,7 @@ test('a fault of the authenticator is nobody’s wrong guess', async () => {
   const { runtime, rateLimiter, call } = admission({ authenticate });
 
   expect(await codeOf(() => admit(runtime, call(), loan))).toBe(fault);
-  expect(rateLimiter.entries).toBe(0);
+  expect(rateLimiter.entries()).toBe(0);
 });
 
 test('a user that a request only names is limited by address as well', async () => {

@@ -88,7 +88,7 @@ export async function* openStream(
     Promise.allSettled([left, step]).then(() => runtime.running.delete(call));
   };
 
-  if (runtime.tracing.enabled) {
+  if (runtime.tracing.enabled()) {
     beginSpan(call);
   }
   const { span } = call;

@@ -43,7 +43,7 @@ export function serveUnary(
   const limitMs =
     timeoutMs === undefined ? plan.deadlineMs : Math.max(0, Math.min(plan.deadlineMs, timeoutMs));
   const call = new CallContext(plan, exchange, limitMs, runtime);
-  if (runtime.tracing.enabled) {
+  if (runtime.tracing.enabled()) {
     beginSpan(call);
   }
   const run = new UnaryRun(runtime, call, startedAt, limitMs, receiver);

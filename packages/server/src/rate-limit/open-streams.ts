@@ -1,6 +1,6 @@
 /** Counts the streams that are open, by whose they are. */
 export interface OpenStreams {
-  readonly size: number;
+  size(): number;
   /** Counts one more under a key, unless there are as many as allowed. The result says whether it was counted. */
   open(call: object, key: string, most: number): boolean;
   /** Forgets a stream that was counted under whatever keys, and counts it no more: it may end before it is admitted. */
@@ -13,7 +13,7 @@ export function createOpenStreams(): OpenStreams {
   const keysOf = new Map<object, readonly string[]>();
   const ended = new WeakSet<object>();
   return {
-    get size() {
+    size() {
       return keysOf.size;
     },
     open: (call, key, most) => {

@@ -40,9 +40,9 @@ export interface RateLimiter {
   /** Replaces the rates of a class for all its methods, from now on; `undefined` brings the policies' rates back. */
   override(rateClass: string, rate: RateInit | undefined): void;
   /** Callers and addresses that are counted at the moment. */
-  readonly entries: number;
+  entries(): number;
   /** Streams that are open at the moment. */
-  readonly streams: number;
+  streams(): number;
 }
 
 /** Everything with one rate class. */
@@ -124,11 +124,11 @@ export function createRateLimiter(options: RateLimitOptions = {}): RateLimiter {
   };
 
   return {
-    get entries() {
+    entries() {
       return table.size(now());
     },
-    get streams() {
-      return streams.size;
+    streams() {
+      return streams.size();
     },
     beforeCredentials: (request) => {
       if (offenders.isEmpty || invalidCredentials === undefined || !request.header.has('authorization')) {

@@ -34,9 +34,9 @@ export interface LoadShedder {
   /** @throws CallFailure UNAVAILABLE, with a time after which to ask again that differs from caller to caller */
   admit(priority: Priority): void;
   /** The part of all calls that is being refused, 0 to 0.98. */
-  readonly refusedShare: number;
+  refusedShare(): number;
   /** Calls that were refused so far. */
-  readonly refused: number;
+  refused(): number;
   /** Stops measuring, and refuses no more. */
   stop(): void;
 }
@@ -73,18 +73,18 @@ export function createLoadShedder(options: LoadSheddingOptions = {}): LoadShedde
         worst = Math.max(worst, queue());
       }
       lateSince = worst <= targetDelayMs ? undefined : (lateSince ?? at);
-      const isWarmingUp = at - (beganAt ?? at) < warmUpMs && control.refusedShare === 0;
+      const isWarmingUp = at - (beganAt ?? at) < warmUpMs && control.refusedShare() === 0;
       if (lateSince === undefined || !isWarmingUp || at - lateSince >= STANDING_MS) {
         control.sample(at, worst);
       }
-      return control.refusedShare > 0;
+      return control.refusedShare() > 0;
     },
   });
   return {
-    get refusedShare() {
-      return control.refusedShare;
+    refusedShare() {
+      return control.refusedShare();
     },
-    get refused() {
+    refused() {
       return refused;
     },
     admit: (priority) => {

@@ -37,10 +37,10 @@ test('whatever the delays: the part refused is a part, and a lower priority neve
           }
           now += 20;
           control.sample(now, delayMs);
-          expect(control.refusedShare).toBeGreaterThanOrEqual(0);
-          expect(control.refusedShare).toBeLessThanOrEqual(0.98);
+          expect(control.refusedShare()).toBeGreaterThanOrEqual(0);
+          expect(control.refusedShare()).toBeLessThanOrEqual(0.98);
         }
-        shed += control.refusedShare > 0 ? 1 : 0;
+        shed += control.refusedShare() > 0 ? 1 : 0;
         const [sheddable, normal, critical] = [SHEDDABLE, NORMAL, CRITICAL].map((one) => letIn(control, one));
         expect(sheddable).toBeLessThanOrEqual((normal ?? 0) + 1);
         expect(normal).toBeLessThanOrEqual((critical ?? 0) + 1);
@@ -75,7 +75,7 @@ test('one long pause, as of garbage collection, costs no call', () => {
   for (const delayMs of [0, 1, 0, 700, 0, 1, 2, 0, 0, 0, 1, 0]) {
     now += 20 + delayMs;
     control.sample(now, delayMs);
-    expect(control.refusedShare).toBe(0);
+    expect(control.refusedShare()).toBe(0);
   }
 });
 
@@ -86,13 +86,13 @@ test('a priority that the contract does not name counts as normal', () => {
     control.admit(Priority.UNSPECIFIED);
     control.sample(tick * 20, 60);
   }
-  const isNormal = control.refusedShare < 0.5 ? 1000 : letIn(control, NORMAL);
+  const isNormal = control.refusedShare() < 0.5 ? 1000 : letIn(control, NORMAL);
   expect(letIn(control, Priority.UNSPECIFIED)).toBe(isNormal);
 });
 
 test('calls are refused evenly, not in a row', () => {
   const control = createOverloadControl({ targetDelayMs: 50 });
-  for (let tick = 0; tick < 500 && control.refusedShare < 0.2; tick++) {
+  for (let tick = 0; tick < 500 && control.refusedShare() < 0.2; tick++) {
     control.admit(NORMAL);
     control.sample(tick * 20, 55);
   }

@@ -17,7 +17,7 @@ export interface OverloadControl {
    */
   sample(now: number, delayMs: number): void;
   /** The part of all calls that is to be refused, 0 to 0.98. */
-  readonly refusedShare: number;
+  refusedShare(): number;
 }
 
 /** Milliseconds over which a delay has to stand to count; what comes and goes within is a burst. */
@@ -95,7 +95,7 @@ export function createOverloadControl({ targetDelayMs }: OverloadControlOptions)
   };
 
   return {
-    get refusedShare() {
+    refusedShare() {
       return 1 - admitted;
     },
     admit: (priority) => {

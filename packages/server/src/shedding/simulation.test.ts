@@ -179,5 +179,5 @@ test('lets everything in again soon after an overload', () => {
   const after = simulate(load, control).filter(({ arrivedAt }) => arrivedAt > 13_000);
 
   expect(answeredShare(after)).toBe(1);
-  expect(control.refusedShare).toBe(0);
+  expect(control.refusedShare()).toBe(0);
 });

@@ -51,7 +51,7 @@ export interface MethodTracing {
 /** Traces the calls of a server with whatever OpenTelemetry SDK the program has registered. */
 export interface Tracing {
   /** Whether there is an SDK. While there is none, nothing but this needs to be looked at. */
-  readonly enabled: boolean;
+  enabled(): boolean;
   /** Looks again for an SDK that was registered meanwhile. */
   refresh(): void;
   /** @throws RangeError for a share that is no number from 0 to 1 */
@@ -63,7 +63,7 @@ export function createTracing({ sampling, conventions = 'stable' }: TracingOptio
   const tracer = trace.getTracer('@traffic-tacos/server');
   let enabled = hasProvider();
   return {
-    get enabled() {
+    enabled() {
       return enabled;
     },
     refresh: () => {

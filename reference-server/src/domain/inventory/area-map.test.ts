@@ -36,7 +36,7 @@ test('places of one shard that nobody writes, else of several, else any that are
           }
         }
         const free = all.filter(isFree);
-        expect(area.free).toBe(free.length);
+        expect(area.free()).toBe(free.length);
         const busy = new Set([...pending].map(shardOf));
         expect(all.filter((place) => area.isBusy(place))).toEqual(
           all.filter((place) => busy.has(shardOf(place))),

@@ -16,7 +16,7 @@ export interface AreaMap {
   /** Whether a write on the place's shard is under way. */
   isBusy(seat: number): boolean;
   /** Free places on which no write is under way. */
-  readonly free: number;
+  free(): number;
   /**
    * So many free places, at most 10: of one shard on which no write is under way, if there is one, else of several,
    * else of any. `undefined` when there are not so many.
@@ -96,7 +96,7 @@ export function areaMap(area: { readonly start: number; readonly count: number }
       update(shard);
     },
     isBusy: (seat) => pending[shardOf(seat)] !== 0,
-    get free() {
+    free() {
       return total;
     },
     choose(quantity, isFree) {

@@ -3,7 +3,7 @@ export interface SeatLog {
   /** Tells this log from every other one: numbers of one mean nothing to another. */
   readonly id: string;
   /** Number of the last change; 0 before the first. */
-  readonly sequence: number;
+  sequence(): number;
   /** Notes that a seat has become something else. Costs nothing before somebody watches. */
   record(seat: number): void;
   /**
@@ -25,7 +25,7 @@ export function seatLog(id: string, kept = DEFAULT_KEPT): SeatLog {
   let sequence = 0;
   return {
     id,
-    get sequence() {
+    sequence() {
       return sequence;
     },
     record(seat) {

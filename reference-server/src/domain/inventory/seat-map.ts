@@ -75,7 +75,7 @@ export function seatMap(seats: SeatIndex, changed: (seat: number) => void = () =
     const area = areas.get(row);
     return area === undefined
       ? bitsOfRuns(runsOf(seats.rows[row] as PlacedRow, free))
-      : bitsOfPlaces(area.free);
+      : bitsOfPlaces(area.free());
   });
 
   /** Brings what is known of the seat's row up to date with a change of the seat. */

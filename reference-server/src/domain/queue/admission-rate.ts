@@ -1,7 +1,7 @@
 /** How many may be admitted now, by a rate per minute: a token bucket. Times are epoch milliseconds. */
 export interface AdmissionRate {
   /** The rate, per minute. */
-  readonly perMinute: number;
+  perMinute(): number;
   /** Changes the rate from now on; what was earned at the old one stays, up to the new bound. */
   change(perMinute: number, now: number): void;
   /** Whole admissions that may happen now. */
@@ -36,7 +36,7 @@ export function admissionRate(perMinute: number, now: number): AdmissionRate {
   };
 
   return {
-    get perMinute() {
+    perMinute() {
       return rate;
     },
     change(to, at) {

@@ -32,7 +32,7 @@ export function endOf({ readyUntil, token, reservation, left }: Admission): numb
 
 /** The buyers of a line who are inside: may ask for a token, have one, or have a hold. */
 export interface Admissions {
-  readonly count: number;
+  count(): number;
   get(sequence: number): Admission | undefined;
   /** Adds one, or replaces it. */
   set(admission: Admission): void;
@@ -65,7 +65,7 @@ export function admissions(): Admissions {
   };
 
   return {
-    get count() {
+    count() {
       return inside.size;
     },
     get: (sequence) => inside.get(sequence),

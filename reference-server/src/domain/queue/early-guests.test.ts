@@ -33,5 +33,5 @@ test('origins without a place are forgotten, however many come and go', () => {
     waiting = sequence - 10;
     guests.add(`origin ${sequence}`, sequence);
   }
-  expect(guests.size).toBeLessThan(2_100);
+  expect(guests.size()).toBeLessThan(2_100);
 });

@@ -6,7 +6,7 @@ export interface EarlyGuests {
   /** Forgets all of them: nobody waits for the draw any more. */
   clear(): void;
   /** Origins that are remembered. */
-  readonly size: number;
+  size(): number;
 }
 
 /** Origins below which nobody looks for those that have no place any more. */
@@ -34,7 +34,7 @@ export function earlyGuests(isEarly: (sequence: number) => boolean): EarlyGuests
   };
 
   return {
-    get size() {
+    size() {
       return places.size;
     },
     count: (origin) => living(origin).length,

@@ -21,7 +21,7 @@ test('sums and ranks are those of a plain list of counts, however it grows', () 
           counts[slot] = current + signed;
         }
       }
-      expect(tree.length).toBe(counts.length);
+      expect(tree.length()).toBe(counts.length);
       let sum = 0;
       counts.forEach((count, slot) => {
         expect(tree.sumBefore(slot)).toBe(sum);

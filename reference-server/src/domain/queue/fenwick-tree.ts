@@ -1,7 +1,7 @@
 /** Counts in slots 0, 1, 2, …, with sums over any number of first slots in O(log n). */
 export interface FenwickTree {
   /** Slots so far. */
-  readonly length: number;
+  length(): number;
   /** Adds an empty slot at the end. */
   push(): void;
   /** Changes the count of a slot. */
@@ -19,7 +19,7 @@ export function fenwickTree(): FenwickTree {
   let length = 0;
 
   return {
-    get length() {
+    length() {
       return length;
     },
     push() {

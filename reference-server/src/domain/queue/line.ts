@@ -30,15 +30,15 @@ export interface AdmissionPlan {
  */
 export interface WaitingLine {
   /** Highest sequence number given out; 0 before anybody has joined. */
-  readonly last: number;
+  last(): number;
   /** Everybody up to this turn has had it, or is gone. */
-  readonly frontier: number;
+  frontier(): number;
   /** How many wait. */
-  readonly waiting: number;
+  waiting(): number;
   /** How many of them wait for the draw. While somebody does, nobody is admitted. */
-  readonly undrawn: number;
+  undrawn(): number;
   /** Buyers admitted since the line opened. */
-  readonly admitted: number;
+  admitted(): number;
   /** Sets how many are let in. A line without rules is paused. */
   rule(rules: LineRules, now: number): void;
   /** Lets time pass: whom it has run out for is gone. Every method that takes the time does so. */

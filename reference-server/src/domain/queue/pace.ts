@@ -4,7 +4,7 @@ import { type RateMeter, rateMeter } from './rate-meter.ts';
 
 /** How fast a line may move, and how fast it does. Times are epoch milliseconds. */
 export interface Pace {
-  readonly rules: LineRules;
+  rules(): LineRules;
   /** Sets the rules; without any the line is paused. */
   rule(rules: LineRules, now: number): void;
   /** Lets time pass in which so many waited. */
@@ -31,16 +31,16 @@ export function pace(start: number): Pace {
   let rate: AdmissionRate | undefined;
 
   return {
-    get rules() {
+    rules() {
       return rules;
     },
     rule(next, now) {
-      if (rules.ratePerMinute === 0 && meter.perSecond < NEAR_ZERO) {
+      if (rules.ratePerMinute === 0 && meter.perSecond() < NEAR_ZERO) {
         meter.expect(Math.min(next.ratePerMinute / 60, next.maxActive / EXPECTED_STAY_SECONDS));
       }
       const perMinute = next.ratePerMinute * (next.share ?? 1);
       rate ??= admissionRate(perMinute, now);
-      if (rate.perMinute !== perMinute) {
+      if (rate.perMinute() !== perMinute) {
         rate.change(perMinute, now);
       }
       rules = next;
@@ -59,7 +59,7 @@ export function pace(start: number): Pace {
     },
     etaSeconds(position) {
       // A line that was hardly used may have moved faster than it can go on.
-      const perSecond = Math.min(meter.perSecond, rules.ratePerMinute / 60);
+      const perSecond = Math.min(meter.perSecond(), rules.ratePerMinute / 60);
       return rules.paused || perSecond < NEAR_ZERO ? -1 : Math.ceil(position / perSecond);
     },
     measured: meter,

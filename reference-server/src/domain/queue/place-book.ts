@@ -21,11 +21,11 @@ export type Ending = typeof EntryState.LAPSED | typeof EntryState.LEFT | typeof 
  */
 export interface PlaceBook {
   /** How many wait. */
-  readonly waiting: number;
+  waiting(): number;
   /** How many of them wait for the draw. */
-  readonly undrawn: number;
+  undrawn(): number;
   /** How many places were in the draw: the first ones. */
-  readonly drawn: number;
+  drawn(): number;
   /** Opens a place, which must wait or be admitted next. */
   enter(sequence: number, newcomer: Newcomer, joinedAt: number): void;
   /** Puts a place in line that has just been opened. */
@@ -137,14 +137,14 @@ export function placeBook(waitingTtlMs: number, start: number): PlaceBook {
   };
 
   return {
-    get waiting() {
-      return turns.count;
+    waiting() {
+      return turns.count();
     },
-    get undrawn() {
-      return turns.undrawn;
+    undrawn() {
+      return turns.undrawn();
     },
-    get drawn() {
-      return turns.drawn;
+    drawn() {
+      return turns.drawn();
     },
     enter(sequence, { nonce, buyer }, joinedAt) {
       const chunk = entries.open(sequence);

@@ -31,7 +31,7 @@ export function placeOf(
       };
     }
     case EntryState.EARLY: {
-      const secondsToDraw = Math.max(0, (speed.rules.drawAt ?? now) - now) / 1000;
+      const secondsToDraw = Math.max(0, (speed.rules().drawAt ?? now) - now) / 1000;
       return {
         state: 'WAITING',
         position: 0,

@@ -35,7 +35,7 @@ test('whoever came early stands by the draw, whoever came later behind them, and
         const gone = new Set<number>();
         const leave = (when: string): void => {
           for (const { pick } of leavings.filter((each) => each.when === when)) {
-            const sequence = (pick % line.last) + 1;
+            const sequence = (pick % line.last()) + 1;
             line.leave(sequence, now);
             gone.add(sequence);
           }
@@ -46,12 +46,12 @@ test('whoever came early stands by the draw, whoever came later behind them, and
         }
         // The first ones after the opening come before the draw is through.
         const followers = Array.from({ length: late }, () => join('join'));
-        expect(line.undrawn).toBe(comers.filter((sequence) => !gone.has(sequence)).length);
+        expect(line.undrawn()).toBe(comers.filter((sequence) => !gone.has(sequence)).length);
         followers.forEach((sequence, at) => {
-          expect(positionOf(line, sequence, now)).toBe(line.undrawn + at + 1);
+          expect(positionOf(line, sequence, now)).toBe(line.undrawn() + at + 1);
         });
         line.rule({ ...closed, paused: false }, now);
-        if (line.undrawn > 0) {
+        if (line.undrawn() > 0) {
           expect(line.plan(now), 'nobody overtakes the draw').toBeUndefined();
         }
         line.rule(closed, now);
@@ -143,7 +143,7 @@ test('after a restart the drawn are where they were, and the undrawn wait for th
     before.restore({ sequence, nonce: 1, joinedAt: 0, early: true }, 0);
   }
   before.resume(0, 0);
-  expect(before.undrawn).toBe(3);
+  expect(before.undrawn()).toBe(3);
   expect(before.joinEarly({ nonce: 1 }, 0)).toBe(5);
   before.draw(drawOrder({ ...draw, places: 5 }));
   const still = [...drawOrder({ ...draw, places: 5 })].filter((sequence) => sequence !== 3);

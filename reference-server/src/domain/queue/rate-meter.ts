@@ -20,11 +20,11 @@ export interface RateMeter {
    */
   admitted(waitedMs: number | undefined): void;
   /** Smoothed admissions a second. */
-  readonly perSecond: number;
+  perSecond(): number;
   /** Admissions within the last minute. */
-  readonly lastMinute: number;
+  lastMinute(): number;
   /** Mean milliseconds the last hundred or so admitted had waited; `undefined` before the first. */
-  readonly meanWaitMs: number | undefined;
+  meanWaitMs(): number | undefined;
 }
 
 /** Least time the mean goes back, in seconds. */
@@ -74,13 +74,13 @@ export function rateMeter(start: number): RateMeter {
         perSecond += 1 / memory;
       }
     },
-    get perSecond() {
+    perSecond() {
       return perSecond;
     },
-    get lastMinute() {
+    lastMinute() {
       return minute.reduce((sum, count) => sum + count, 0);
     },
-    get meanWaitMs() {
+    meanWaitMs() {
       return meanWaitMs;
     },
   };

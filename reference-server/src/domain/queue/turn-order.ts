@@ -7,11 +7,11 @@ import { waitingRanks } from './waiting-ranks.ts';
  */
 export interface TurnOrder {
   /** How many wait. */
-  readonly count: number;
+  count(): number;
   /** How many of them wait for the draw; they stand before all others. */
-  readonly undrawn: number;
+  undrawn(): number;
   /** How many places were in the draw, those included that did not wait any more. */
-  readonly drawn: number;
+  drawn(): number;
   /** Somebody waits. */
   add(sequence: number): void;
   /** Somebody waits for the draw. */
@@ -45,13 +45,13 @@ export function turnOrder(): TurnOrder {
   const turnOf = (sequence: number): number => turns[sequence - 1] ?? sequence;
 
   return {
-    get count() {
-      return ranks.count + undrawn;
+    count() {
+      return ranks.count() + undrawn;
     },
-    get undrawn() {
+    undrawn() {
       return undrawn;
     },
-    get drawn() {
+    drawn() {
       return turns.length;
     },
     add(sequence) {

@@ -38,7 +38,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     if (now <= clock) {
       return;
     }
-    speed.pass(now, book.waiting);
+    speed.pass(now, book.waiting());
     clock = now;
     book.lapse(
       now,
@@ -59,7 +59,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     for (const sequence of provisional) {
       if (book.stateOf(sequence) === EntryState.WAITING) {
         first = Math.min(first, book.positionOf(sequence));
-        if (sequence > book.drawn) {
+        if (sequence > book.drawn()) {
           // Places are in here in the order in which they were given out, and those behind come later.
           break;
         }
@@ -70,10 +70,10 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
 
   const plan = (now: number): AdmissionPlan | undefined => {
     advance(now);
-    if (book.undrawn > 0) {
+    if (book.undrawn() > 0) {
       return undefined;
     }
-    const room = Math.min(speed.room(inside.count, clock), book.waiting);
+    const room = Math.min(speed.room(inside.count(), clock), book.waiting());
     const count = room === 0 ? 0 : Math.min(room, firstProvisional() - 1);
     return count === 0 ? undefined : { through: book.turnOf(book.sequenceAt(count)), count };
   };
@@ -92,19 +92,19 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
   };
 
   return {
-    get last() {
+    last() {
       return last;
     },
-    get frontier() {
+    frontier() {
       return frontier;
     },
-    get waiting() {
-      return book.waiting;
+    waiting() {
+      return book.waiting();
     },
-    get undrawn() {
-      return book.undrawn;
+    undrawn() {
+      return book.undrawn();
     },
-    get admitted() {
+    admitted() {
       return admitted;
     },
     rule(rules, now) {
@@ -115,7 +115,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
 
     join(newcomer, now) {
       const sequence = open(newcomer, now);
-      if (book.waiting === 0 && speed.room(inside.count, clock) > 0) {
+      if (book.waiting() === 0 && speed.room(inside.count(), clock) > 0) {
         letIn(sequence, undefined);
       } else {
         book.wait(sequence, clock);
@@ -204,7 +204,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     isDue: (sequence, now) => book.turnOf(sequence) <= (plan(now)?.through ?? 0),
     admit(through, now) {
       advance(now);
-      while (book.waiting > 0) {
+      while (book.waiting() > 0) {
         const sequence = book.sequenceAt(1);
         if (book.turnOf(sequence) > through) {
           break;
@@ -271,16 +271,16 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     },
     stats(now) {
       advance(now);
-      const { lastMinute, meanWaitMs } = speed.measured;
+      const { measured } = speed;
       return {
-        waiting: book.waiting,
-        active: inside.count,
-        maxActive: speed.rules.maxActive,
-        ratePerMinute: speed.rules.ratePerMinute,
-        paused: speed.rules.paused,
+        waiting: book.waiting(),
+        active: inside.count(),
+        maxActive: speed.rules().maxActive,
+        ratePerMinute: speed.rules().ratePerMinute,
+        paused: speed.rules().paused,
         admitted,
-        admittedLastMinute: lastMinute,
-        meanWaitMs,
+        admittedLastMinute: measured.lastMinute(),
+        meanWaitMs: measured.meanWaitMs(),
       };
     },
   };

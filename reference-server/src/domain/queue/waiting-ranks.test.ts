@@ -18,7 +18,7 @@ test('ranks are those of a sorted list, over words and chunks', () => {
           ranks.remove(gone);
         }
       }
-      expect(ranks.count).toBe(left.length);
+      expect(ranks.count()).toBe(left.length);
       left.forEach((each, index) => {
         expect(ranks.rankOf(each)).toBe(index + 1);
         expect(ranks.numberOf(index + 1)).toBe(each);

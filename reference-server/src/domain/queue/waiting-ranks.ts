@@ -3,7 +3,7 @@ import { fenwickTree } from './fenwick-tree.ts';
 /** Who waits, by number. */
 export interface WaitingRanks {
   /** How many wait. */
-  readonly count: number;
+  count(): number;
   /** @param number One that does not wait yet. */
   add(number: number): void;
   /** @param number One that waits. */
@@ -37,12 +37,12 @@ export function waitingRanks(): WaitingRanks {
   };
 
   return {
-    get count() {
+    count() {
       return count;
     },
     add(number) {
       const at = Math.floor(number / CHUNK_SIZE);
-      while (counts.length <= at) {
+      while (counts.length() <= at) {
         counts.push();
         chunks.push(undefined);
       }

@@ -9,7 +9,7 @@ const BATCH = 100;
 /** Gives up every place that waits when this begins. */
 export async function drain(deps: QueueDeps, room: Room, { signal, onProgress }: Draining): Promise<number> {
   const { eventId, line } = room;
-  const { last } = line;
+  const last = line.last();
   let given = 0;
   let batch: number[] = [];
   const giveUp = async (): Promise<void> => {

@@ -149,7 +149,7 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
     async stats(eventId) {
       const asked = eventId === undefined ? [...rooms.values()] : [rooms.get(eventId)];
       return asked.flatMap((room) =>
-        room === undefined || room.line.last === 0
+        room === undefined || room.line.last() === 0
           ? []
           : [{ eventId: room.eventId, ...room.line.stats(room.now()) }],
       );

@@ -41,7 +41,7 @@ async function newPlace(
   if (!open) {
     return { kind: 'CLOSED' };
   }
-  if (line.waiting >= settings.maxWaiting()) {
+  if (line.waiting() >= settings.maxWaiting()) {
     return { kind: 'FULL' };
   }
   const early = room.isEarly();

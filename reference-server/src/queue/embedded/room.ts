@@ -100,8 +100,8 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
       if (change !== undefined) {
         const record: LineRecord = {
           eventId,
-          frontier: line.frontier,
-          admitted: line.admitted,
+          frontier: line.frontier(),
+          admitted: line.admitted(),
           paused,
           ...(draw === undefined ? {} : { draw }),
           ...change,
@@ -118,20 +118,21 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
       () => {
         const plan = line.plan(now());
         through = plan?.through ?? 0;
-        return plan && { frontier: through, admitted: line.admitted + plan.count };
+        return plan && { frontier: through, admitted: line.admitted() + plan.count };
       },
       () => line.admit(through, clock()),
     );
   });
 
-  const isDrawDue = (): boolean => rules?.draw?.seed !== undefined && draw === undefined && line.undrawn > 0;
+  const isDrawDue = (): boolean =>
+    rules?.draw?.seed !== undefined && draw === undefined && line.undrawn() > 0;
 
   const makeDraw = singly(async () => {
     const seed = rules?.draw?.seed;
     if (seed === undefined || !isDrawDue()) {
       return;
     }
-    const next = { seed, places: line.last };
+    const next = { seed, places: line.last() };
     await writeLine(
       () => ({ draw: next }),
       () => {
@@ -196,7 +197,7 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
     async tick() {
       await Promise.all([makeDraw(), moveOn(), forget()]);
       await writeLine(
-        () => (line.admitted === written ? undefined : {}),
+        () => (line.admitted() === written ? undefined : {}),
         () => undefined,
       );
     },

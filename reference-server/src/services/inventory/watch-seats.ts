@@ -93,7 +93,7 @@ function seatSource(
   function* snapshot(now: number): Generator<WatchSeatsResponse> {
     const [first, end] = rangeOf(event, section);
     const totalSeats = end - first;
-    position = event.log.sequence;
+    position = event.log.sequence();
     told = position;
     for (let index = 0; index === 0 || index < totalSeats; index += CHUNK) {
       const next = Math.min(totalSeats, index + CHUNK);
@@ -111,7 +111,7 @@ function seatSource(
     }
     const before = told;
     const from = position;
-    position = log.sequence;
+    position = log.sequence();
     if (changed.length === 0) {
       return;
     }
