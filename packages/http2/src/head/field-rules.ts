@@ -21,6 +21,15 @@ const RULES: ReadonlyMap<string, number> = new Map([
     ...['accept', 'accept-encoding', 'accept-language', 'authorization', 'cache-control', 'content-encoding'],
     ...['content-type', 'cookie', 'grpc-accept-encoding', 'grpc-timeout', 'idempotency-key', 'origin'],
     ...['referer', 'traceparent', 'tracestate', 'user-agent', 'grpc-encoding', 'connect-protocol-version'],
+    ...[
+      'forwarded',
+      'via',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'x-real-ip',
+      'x-request-id',
+    ],
   ].map((name) => [name, Rule.PLAIN] as const),
 ]);
 
