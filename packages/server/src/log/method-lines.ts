@@ -42,15 +42,31 @@ export function fastLines(
   const heads = Object.fromEntries(
     levels.map((level) => [level, `","level":"${level}",${common},"trace_id":"`]),
   ) as Record<CallLevel, string>;
-  const middle = `","msg":"call","method":${JSON.stringify(method)},"caller":"`;
+  const named = `","msg":"call","method":${JSON.stringify(method)},"caller":"`;
+  const before = remembered((level: CallLevel, now: number) => `{"ts":"${isoTime(now)}${heads[level]}`);
+  const middle = remembered((caller: string, code: string) => `${named}${caller}","code":"${code}"`);
   return {
     write: (level, traceId, caller, code, durationMs, reason, leftOut = 0) => {
       const others = leftOut === 0 ? '' : `,"left_out":${leftOut}`;
       const why = reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`;
       writer.write(
-        `{"ts":"${isoTime(Date.now())}${heads[level]}${traceId}${middle}${caller}","code":"${code}"${why}${others},"latency_ms":${milliseconds(durationMs)}}\n`,
+        `${before(level, Date.now())}${traceId}${middle(caller, code)}${why}${others},"latency_ms":${milliseconds(durationMs)}}\n`,
       );
     },
+  };
+}
+
+/**
+ * The text for the last two arguments, in one piece: a line of few pieces is put together faster, and written. Most calls
+ * come in the same millisecond as another one, from the same kind of caller, and go well.
+ */
+function remembered<A, B>(make: (a: A, b: B) => string): (a: A, b: B) => string {
+  let last: { readonly a: A; readonly b: B; readonly text: string } | undefined;
+  return (a, b) => {
+    if (last === undefined || last.a !== a || last.b !== b) {
+      last = { a, b, text: Buffer.from(make(a, b)).toString() };
+    }
+    return last.text;
   };
 }
 
