@@ -1,9 +1,10 @@
 import type { Rate } from './gcra.ts';
-import { type HashKey, randomHashKey, shortHash } from './short-hash.ts';
+import { randomHashKey, shortHash } from './short-hash.ts';
 
 /** The entries of one kind, which do not mix with those of another. */
 export interface Space {
-  readonly hashKey: HashKey;
+  /** Two words that nobody knows, by which the hashes of its keys differ from those of another. */
+  readonly mark: Int32Array;
   /** Nothing was ever counted in it. */
   isEmpty: boolean;
 }
@@ -30,7 +31,8 @@ const WAYS = 8;
  * An empty table. Most callers come once in a while, when their entry says nothing any more, so coming and leaving must
  * cost as little as staying: as in a processor's cache a key has its place in one small set, where it takes over the
  * entry that says least, the one with the earliest time. Keys are kept as 64 bits of a keyed hash: 16 bytes an entry,
- * nothing to collect, and nobody can choose keys that share an entry or a set.
+ * nothing to collect, and nobody can choose keys that share an entry or a set. A key has the same set in all spaces: it
+ * is often counted in two, one after the other, and what is hashed and fetched for the first one serves the second.
  *
  * @param maxEntries - room for as many, from the start; a set may be full sooner
  */
@@ -40,16 +42,23 @@ export function createBucketTable(maxEntries: number): BucketTable {
   const times = new Float64Array(sets * ways);
   /** The hash of each entry's key: two words. */
   const hashes = new Int32Array(2 * sets * ways);
+  const hashKey = randomHashKey();
   const hash = new Int32Array(2);
+  /** What was hashed last. */
+  let hashed: string | undefined;
   /** The entry that was found, or has to make room. */
   let slot = 0;
 
   /** Looks for an entry. Says whether there is one; `slot` is its own then, and otherwise the one to be taken over. */
-  const find = ({ hashKey }: Space, key: string): boolean => {
-    shortHash(hashKey, key, hash);
-    const low = hash[0] as number;
-    const high = hash[1] as number;
-    const first = ((low >>> 0) % sets) * ways;
+  const find = ({ mark }: Space, key: string): boolean => {
+    if (key !== hashed) {
+      shortHash(hashKey, key, hash);
+      hashed = key;
+    }
+    const word = hash[0] as number;
+    const low = word ^ (mark[0] as number);
+    const high = (hash[1] as number) ^ (mark[1] as number);
+    const first = ((word >>> 0) % sets) * ways;
     let earliest = Number.POSITIVE_INFINITY;
     for (let at = first; at < first + ways; at++) {
       if (hashes[2 * at] === low && hashes[2 * at + 1] === high) {
@@ -67,13 +76,13 @@ export function createBucketTable(maxEntries: number): BucketTable {
 
   return {
     size: (now) => times.reduce((count, time) => (time > now ? count + 1 : count), 0),
-    space: () => ({ hashKey: randomHashKey(), isEmpty: true }),
+    space: () => ({ mark: randomHashKey(), isEmpty: true }),
     wait: (space, key, rate, now) =>
       find(space, key) ? Math.max(0, (times[slot] as number) - now - rate.toleranceMs) : 0,
     take: (space, key, rate, now) => {
       if (!find(space, key)) {
-        hashes[2 * slot] = hash[0] as number;
-        hashes[2 * slot + 1] = hash[1] as number;
+        hashes[2 * slot] = (hash[0] as number) ^ (space.mark[0] as number);
+        hashes[2 * slot + 1] = (hash[1] as number) ^ (space.mark[1] as number);
         times[slot] = now + rate.intervalMs;
         space.isEmpty = false;
         return 0;
