@@ -198,6 +198,19 @@ test('keys of one space are not those of another', () => {
   expect(table.take(users, 'ann', limit, 0)).toBeGreaterThan(0);
 });
 
+test('SECURITY 19: who is counted in many ways has the limit of each, and pushes out none of them', () => {
+  const table = createBucketTable(1000);
+  const spaces = Array.from({ length: 20 }, () => table.space());
+  const limit = rate(1, 3);
+  let taken = 0;
+  for (let round = 0; round < 20; round++) {
+    for (const space of spaces) {
+      taken += table.take(space, 'ann', limit, 0) === 0 ? 1 : 0;
+    }
+  }
+  expect(taken).toBe(20 * 3);
+});
+
 test('keys are told apart whatever is in them', () => {
   const table = createBucketTable(1000);
   const space = table.space();

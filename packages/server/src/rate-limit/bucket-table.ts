@@ -31,8 +31,8 @@ const WAYS = 8;
  * An empty table. Most callers come once in a while, when their entry says nothing any more, so coming and leaving must
  * cost as little as staying: as in a processor's cache a key has its place in one small set, where it takes over the
  * entry that says least, the one with the earliest time. Keys are kept as 64 bits of a keyed hash: 16 bytes an entry,
- * nothing to collect, and nobody can choose keys that share an entry or a set. A key has the same set in all spaces: it
- * is often counted in two, one after the other, and what is hashed and fetched for the first one serves the second.
+ * nothing to collect, and nobody can choose keys that share an entry or a set. Nor has a key the same set in all spaces:
+ * who is counted in many could push out their own entries.
  *
  * @param maxEntries - room for as many, from the start; a set may be full sooner
  */
@@ -44,7 +44,7 @@ export function createBucketTable(maxEntries: number): BucketTable {
   const hashes = new Int32Array(2 * sets * ways);
   const hashKey = randomHashKey();
   const hash = new Int32Array(2);
-  /** What was hashed last. */
+  /** What was hashed last: callers are often counted in two spaces, one after the other. */
   let hashed: string | undefined;
   /** The entry that was found, or has to make room. */
   let slot = 0;
@@ -55,10 +55,9 @@ export function createBucketTable(maxEntries: number): BucketTable {
       shortHash(hashKey, key, hash);
       hashed = key;
     }
-    const word = hash[0] as number;
-    const low = word ^ (mark[0] as number);
+    const low = (hash[0] as number) ^ (mark[0] as number);
     const high = (hash[1] as number) ^ (mark[1] as number);
-    const first = ((word >>> 0) % sets) * ways;
+    const first = ((low >>> 0) % sets) * ways;
     let earliest = Number.POSITIVE_INFINITY;
     for (let at = first; at < first + ways; at++) {
       if (hashes[2 * at] === low && hashes[2 * at + 1] === high) {
