@@ -3,7 +3,7 @@ import type { Authenticate, Caller } from '../caller.ts';
 import { bearerToken } from './bearer.ts';
 import { callerOf, claimsMapping } from './claims.ts';
 import { type JwtOptions, maxTokens, verifyOptions } from './jwt-options.ts';
-import type { VerificationKey } from './key-set.ts';
+import type { KeySet, VerificationKey } from './key-set.ts';
 import { fixedKeys, type KeySource } from './key-source.ts';
 import { remoteKeys } from './remote-keys.ts';
 import { createTokenMemory } from './token-memory.ts';
@@ -30,13 +30,13 @@ export function createJwtAuthenticator(options: JwtOptions): Authenticate {
   const memory = createTokenMemory(maxTokens(options));
   const underWay = new Map<string, Promise<Caller>>();
 
-  const findKey = async (header: Parameters<NonNullable<KeySource['current']>['find']>[0]) => {
-    const found = await keys.current?.find(header);
+  const findKey = async (header: Parameters<KeySet['find']>[0]) => {
+    const found = await keys.current()?.find(header);
     if (found !== undefined) {
       return found;
     }
     await keys.refetch(clock());
-    return keys.current?.find(header);
+    return keys.current()?.find(header);
   };
 
   const verify = async (credential: string, token: string): Promise<Caller> => {
@@ -74,7 +74,7 @@ export function createJwtAuthenticator(options: JwtOptions): Authenticate {
     }
     const now = clock();
     if (keys.freshen(now) === undefined) {
-      const known = memory.recall(credential, now, keys.current);
+      const known = memory.recall(credential, now, keys.current());
       if (known !== undefined) {
         return known;
       }

@@ -4,7 +4,7 @@ import { type KeySet, readKeySet } from './key-set.ts';
 /** Where an authenticator finds the keys of its issuer. */
 export interface KeySource {
   /** The present edition; a new object whenever the keys may have changed. `undefined` before the first one. */
-  readonly current: KeySet | undefined;
+  current(): KeySet | undefined;
   /**
    * Looks for a newer edition when it is time to. Gives a promise back, which never rejects, when the present one
    * must not be used before that; otherwise `undefined`.
@@ -34,5 +34,5 @@ export function fixedKeys(jwks: JSONWebKeySet): KeySource {
       );
     }
   }
-  return { current, freshen: () => undefined, refetch: () => undefined };
+  return { current: () => current, freshen: () => undefined, refetch: () => undefined };
 }

@@ -70,9 +70,7 @@ export function remoteKeys(url: URL, options: RemoteKeysOptions, clock: () => nu
   const mayTry = (now: number): boolean => now - triedAt >= cooldownMs || now < triedAt;
 
   return {
-    get current() {
-      return current;
-    },
+    current: () => current,
     freshen: (now) => {
       const age = now - fetchedAt;
       if (age < refreshAfterMs && age >= 0) {

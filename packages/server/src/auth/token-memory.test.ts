@@ -131,7 +131,7 @@ test('remembers what is used, within its bound, and nothing else', () => {
             expect([undefined, `u${id}`]).toContain(caller?.id);
             expect(caller === undefined || (expiries.get(credential) ?? 0) > now).toBe(true);
           }
-          expect(memory.size).toBeLessThanOrEqual(max);
+          expect(memory.size()).toBeLessThanOrEqual(max);
         }
       },
     ),

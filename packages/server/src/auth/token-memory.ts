@@ -15,7 +15,7 @@ export interface TokenMemory {
   /** The caller of a credential that was verified before, has not expired, and whose key is still in the set. */
   recall(credential: string, now: number, keys: KeySet | undefined): Caller | undefined;
   remember(credential: string, verified: Verified): void;
-  readonly size: number;
+  size(): number;
 }
 
 interface Entry extends Verified {
@@ -48,9 +48,7 @@ export function createTokenMemory(maxTokens: number): TokenMemory {
   };
 
   return {
-    get size() {
-      return young.size + old.size;
-    },
+    size: () => young.size + old.size,
     recall: (credential, now, keys) => {
       const tail = credential.slice(-TAIL);
       let entry = young.get(tail);
