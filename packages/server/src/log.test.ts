@@ -101,6 +101,21 @@ test('a handler’s own lines carry the trace id', async () => {
   expect(served.lines[0]).toMatchObject({ shelf: 7, trace_id: '0af7651916cd43dd8448eb211c80319c' });
 });
 
+test('a call is found by its context, and by what is made of that', async () => {
+  const library = createLibrary();
+  library.service.getBook = (_request, context) => {
+    const values = { value: context.values };
+    for (const derived of [Object.create(context, { values }), new Proxy(context, {}), { ...context }]) {
+      callOf(derived).log.info({ shelf: 7 }, 'looked it up');
+    }
+    return {};
+  };
+  const served = await serve({}, library);
+  await grpcClient(served).getBook({ bookId: 'dune' }, { headers: { traceparent } });
+
+  expect(served.lines.filter(({ shelf }) => shelf === 7)).toHaveLength(3);
+});
+
 test('over gRPC an answer carries the trace id when it is a refusal, or when the call is recorded', async () => {
   const seen: (string | null)[] = [];
   const get = async (served: Awaited<ReturnType<typeof serve>>, bookId: string) => {

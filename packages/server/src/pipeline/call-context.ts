@@ -34,6 +34,7 @@ export interface InterruptListener {
  * for each call and most calls ask for little of it: signals, headers and loggers are made when first asked for.
  */
 export class CallContext implements HandlerContext, Call, CancelListener, Running {
+  readonly [ownCall]: Call = this;
   readonly plan: MethodPlan;
   readonly exchange: Exchange;
   /** Epoch milliseconds. */
@@ -74,9 +75,6 @@ export class CallContext implements HandlerContext, Call, CancelListener, Runnin
     this.deadline = limitMs === undefined ? undefined : this.startedAt + limitMs;
   }
 
-  get [ownCall](): Call {
-    return this;
-  }
   get method(): DescMethod {
     return this.plan.method;
   }
