@@ -8,7 +8,7 @@ const SPAN_BYTES = 8;
 // Randomness and its digits are cheap by the kilobyte and dear by the id.
 const pool = Buffer.allocUnsafe(8192);
 /** Bytes whose digits are made at once. Not many: an id keeps all of them alive. */
-const AT_ONCE = 512;
+const AT_ONCE = 128;
 let from = pool.length;
 let digits = '';
 let used = 0;
