@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { pino } from 'pino';
+import { createLogger } from '@traffic-tacos/server';
 import { settingsOf } from '../../reference-server/src/config/index.ts';
 import { openStore } from '../../reference-server/src/open-store.ts';
 import { createPlatform, type Platform } from '../../reference-server/src/platform.ts';
@@ -42,8 +42,8 @@ export async function openSale(): Promise<{ platform: Platform; close(): Promise
     rateLimits: 'off',
     shedding: 'off',
   });
-  // The log is written, and leads nowhere.
-  const logger = pino({ level: settings.logLevel }, pino.destination({ dest: '/dev/null', sync: false }));
+  // The log is the server's own; it is written, and leads nowhere.
+  const logger = createLogger({ level: settings.logLevel, fd: openSync('/dev/null', 'w') });
   const store = await openStore(settings, Date.now);
   const platform = await createPlatform({ settings, store, logger, clock: Date.now, version: '0.0.0' });
   const now = Date.now();
