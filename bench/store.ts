@@ -5,7 +5,8 @@
  *
  * Each line runs for SECONDS (3; `--quick`: 0.3), on a store in FOLDER (that of temporary files). Every transaction has
  * six conditional writes, where nothing else is said, and counts when it is acknowledged, that is on disk. `CPU us` is
- * what one of them costs on all threads together. To see main thread and worker share one core, start it as `taskset -c 0 node …`.
+ * what one of them costs on all threads together. To see main thread and worker share one core, start it as
+ * `taskset -c 0 node …`.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -31,7 +31,7 @@ export const callKey: ContextKey<Call | undefined> = createContextKey<Call | und
   description: 'call',
 });
 
-/** Under this symbol a context that is its own call has itself, also for what is derived from it: its values need not be made. */
+/** Under this symbol a context that is its own call has itself, also for what is made of it: no values need be made. */
 export const ownCall: unique symbol = Symbol('call');
 
 /**

@@ -12,7 +12,10 @@ export interface PseudoFields {
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+\-.]*$/;
-/** For each character of ASCII whether a host may have it: not what ends it in a URL, nor the end of a user name, which RFC 9113 forbids. */
+/**
+ * For each character of ASCII whether a host may have it: not what ends it in a URL, nor what ends a user name, which
+ * RFC 9113 forbids.
+ */
 const isOfAuthority = Array.from(
   { length: 128 },
   (_, unit) => isVisible(unit) && !'@/?#\\'.includes(String.fromCharCode(unit)),
