@@ -21,13 +21,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const layers: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   store: [],
-  deliveries: ['store'],
+  time: [],
+  deliveries: ['store', 'time'],
   events: ['deliveries', 'store'],
   timers: ['deliveries', 'store'],
   feed: ['store'],
-  queue: ['domain', 'store'],
+  queue: ['domain', 'store', 'time'],
   live: ['config', 'store'],
-  services: ['deliveries', 'domain', 'events', 'feed', 'live', 'queue', 'store', 'timers'],
+  services: ['deliveries', 'domain', 'events', 'feed', 'live', 'queue', 'store', 'time', 'timers'],
 };
 
 /** Built-ins that a pure module may use: they compute, and do nothing else. */

@@ -62,7 +62,7 @@ import {
 } from './services/worker/index.ts';
 import { simulatorSettings } from './simulator-settings.ts';
 import type { Store } from './store/index.ts';
-import { timerSource } from './timers/index.ts';
+import { timerSource, timerTable } from './timers/index.ts';
 
 /** Everything that one process runs. */
 export interface Platform {
@@ -111,7 +111,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const store = announcingStore(observed, [
     reservationChanges(feed),
     paymentChanges(feed),
-    announcement(outboxTable, (event) => loop.offer(event)),
+    announcement(outboxTable, (event) => loop.offerEvent(event)),
+    announcement(timerTable, (timer) => loop.offerTimer(timer)),
     announcement(destinationTable, ({ value }) => webhooks.offer(value)),
   ]);
   const administration = await openAdministration({

@@ -13,6 +13,16 @@ export interface FailedTry<T> {
   readonly givenUp: boolean;
 }
 
+/** What a look at the table has found. */
+export interface Found {
+  /** Pieces that are due, those included that are being worked on: as many as it looked at. */
+  readonly waiting: number;
+  /** Whether another look would find more to start on. */
+  readonly hasMore: boolean;
+  /** Epoch milliseconds at which the next piece is due; `undefined` when none is waiting for its time. */
+  readonly nextAt: number | undefined;
+}
+
 /** Takes due work from a table and has it done. */
 export interface DueRunner<T extends DueWork> {
   /**
@@ -20,7 +30,7 @@ export interface DueRunner<T extends DueWork> {
    *
    * @param limit Pieces to start at most.
    */
-  start(limit: number): Promise<{ readonly started: number; readonly waiting: number }>;
+  start(limit: number): Promise<Found>;
   /** Starts on a piece that has just been written, if there is room; otherwise a look finds it. */
   offer(item: Item<T>): void;
   /** Resolves when nothing is being worked on. */
@@ -47,8 +57,10 @@ export function dueRunner<T extends DueWork>(options: {
   /** Does the work and takes it from its table. It may be called again before that. */
   readonly handle: (item: Item<T>) => Promise<void>;
   readonly onFailure: (failed: FailedTry<T>) => void;
+  /** Told of every piece that is not being worked on any more. */
+  readonly onEnded?: () => void;
 }): DueRunner<T> {
-  const { store, clock, random = Math.random, source, handle, onFailure } = options;
+  const { store, clock, random = Math.random, source, handle, onFailure, onEnded } = options;
   const running = new Map<string, Promise<void>>();
   /** What has ended since the last look at the table began: the look may not know yet. */
   let ended = new Set<string>();
@@ -86,6 +98,7 @@ export function dueRunner<T extends DueWork>(options: {
     } finally {
       running.delete(item.key);
       ended.add(item.key);
+      onEnded?.();
     }
   };
 
@@ -97,17 +110,22 @@ export function dueRunner<T extends DueWork>(options: {
     },
     async start(limit) {
       ended = new Set();
-      const page = await store.query(source.table, 'due', {
-        partition: 'all',
-        to: clock(),
-        limit: limit + running.size,
-      });
-      const fresh = page.items.filter(({ key }) => !running.has(key) && !ended.has(key));
+      const now = clock();
+      const most = limit + running.size;
+      const [due, later] = await Promise.all([
+        store.query(source.table, 'due', { partition: 'all', to: now, limit: most }),
+        store.query(source.table, 'due', { partition: 'all', from: now + 1, limit: 1 }),
+      ]);
+      const fresh = due.items.filter(({ key }) => !running.has(key) && !ended.has(key));
       const taken = fresh.slice(0, Math.max(0, Math.min(limit, MAX_AT_ONCE - running.size)));
       for (const item of taken) {
         running.set(item.key, run(item));
       }
-      return { started: taken.length, waiting: page.items.length };
+      return {
+        waiting: due.items.length,
+        hasMore: taken.length > 0 && due.items.length === most,
+        nextAt: later.items[0]?.value.dueAt,
+      };
     },
     async settled() {
       await Promise.all(running.values());

@@ -4,7 +4,7 @@ import type { Table } from '../store/index.ts';
 export interface DueWork {
   /** Tries that failed so far. */
   readonly attempts: number;
-  /** Epoch milliseconds of the next try. */
+  /** Whole epoch milliseconds of the next try. */
   readonly dueAt: number;
   /** How many times it was taken out of the dead letters. */
   readonly replays?: number;

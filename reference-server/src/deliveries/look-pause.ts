@@ -5,14 +5,13 @@ import { retryPause } from './retry-pause.ts';
 const MAX_PAUSE_MS = 5_000;
 
 /**
- * Waits until it is time to look again for what is due: briefly when there was nothing, longer and longer when the look
- * failed, so that neither the store nor the log is flooded.
+ * Waits until it is time to look again for what is due after a look that failed: longer and longer, so that neither the
+ * store nor the log is flooded.
  *
- * @param failures Looks that have failed one after the other; 0 when the last one succeeded.
- * @param idleMs Milliseconds to wait after a look that found nothing.
+ * @param failures Looks that have failed one after the other, from 1.
  * @param stopping Ends the wait.
  */
-export async function lookPause(failures: number, idleMs: number, stopping: AbortSignal): Promise<void> {
-  const ms = failures === 0 ? idleMs : Math.min(MAX_PAUSE_MS, retryPause(failures, Math.random()));
+export async function lookPause(failures: number, stopping: AbortSignal): Promise<void> {
+  const ms = Math.min(MAX_PAUSE_MS, retryPause(failures, Math.random()));
   await pause(ms, undefined, { signal: stopping }).catch(() => undefined);
 }

@@ -1,8 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Client } from '@connectrpc/connect';
 import type { WorkerService } from '@traffic-tacos/contracts/reservation/v1';
 import type { Logger } from 'pino';
-import { type DueWork, dueRunner, type FailedTry, lookPause } from '../../deliveries/index.ts';
+import { type DueWork, dueLoop, type FailedTry } from '../../deliveries/index.ts';
 import {
   deliver,
   type EventHandler,
@@ -22,24 +21,20 @@ export interface WorkerLoop {
   /** Takes no more, and waits for what is being processed. */
   stop(): Promise<void>;
   /** Takes an event that was just written, so that nobody has to look for it. */
-  offer(event: Item<OutboxEntry>): void;
+  offerEvent(event: Item<OutboxEntry>): void;
+  /** Takes a timer that was just written: it is waited for from now on. */
+  offerTimer(timer: Item<Timer>): void;
   /** Events and timers found waiting the last time it looked. */
   backlog(): number;
   /** Whether it runs and has lately found out what is due. */
   isWell(): boolean;
 }
 
-/** Milliseconds between two looks when nothing is waiting. */
-const IDLE_MS = 20;
+/** Milliseconds between two looks at the timers, if that many are written that are due soon. */
+const TIMERS_MS = 20;
 
 /** Milliseconds between two looks at the outbox: those who write events offer them. */
-const EVENTS_IDLE_MS = 200;
-
-/** Milliseconds without a look at the store after which the worker is not well. */
-const UNWELL_MS = 10_000;
-
-/** Events, and timers, started on at one look. */
-const BATCH = 256;
+const EVENTS_MS = 200;
 
 /** A loop over the timers and the outbox of a store. */
 export function workerLoop(options: {
@@ -58,15 +53,6 @@ export function workerLoop(options: {
   readonly logger: Logger;
 }): WorkerLoop {
   const { store, clock, worker, log, logger } = options;
-  const stopping = new AbortController();
-  let running: Promise<void> | undefined;
-  let waiting = 0;
-  let waitingEvents = 0;
-  let lookedAt = 0;
-  let nextLookAtEvents = 0;
-  let offered: Item<OutboxEntry>[] = [];
-  // An event is nobody's call: what is done because of it has no part in the one that wrote it.
-  const apart = AsyncLocalStorage.snapshot();
 
   const logged = async (id: string, type: string, work: () => Promise<void>): Promise<void> => {
     const ended = log.begin(id, type);
@@ -88,11 +74,17 @@ export function workerLoop(options: {
     }
   };
 
+  const onBlind = (error: unknown): void => {
+    logger.error({ err: error }, 'the worker could not read what is due');
+  };
+
   const takeAway = takingAway(store);
-  const events = dueRunner({
+  const events = dueLoop({
     store,
     clock,
     source: outboxSource,
+    shortestMs: EVENTS_MS,
+    onBlind,
     handle: (item) => {
       const { event } = item.value;
       return logged(jobId(event.id), event.name, () => deliver(takeAway, options.consumers, item));
@@ -120,74 +112,30 @@ export function workerLoop(options: {
     'payment-news': (timer) => givingUp(options.takeInNews(timer)),
   };
 
-  const timers = dueRunner({
+  const timers = dueLoop({
     store,
     clock,
     source: timerSource,
+    shortestMs: TIMERS_MS,
+    onBlind,
     handle: ({ value: timer }) => logged(jobId(timer.subject), timer.kind, () => carryOut[timer.kind](timer)),
     onFailure: (failed) => {
       onFailure(failed, { timer: failed.work.kind, subject: failed.work.subject });
     },
   });
 
-  /** @returns how much was started. */
-  const turn = async (): Promise<number> => {
-    const [due, sent] = await Promise.all([
-      timers.start(BATCH),
-      performance.now() < nextLookAtEvents ? undefined : events.start(BATCH),
-    ]);
-    if (sent !== undefined) {
-      waitingEvents = sent.waiting;
-      nextLookAtEvents = sent.started > 0 ? 0 : performance.now() + EVENTS_IDLE_MS;
-    }
-    waiting = due.waiting + waitingEvents;
-    return due.started + (sent?.started ?? 0);
-  };
-
-  const takeOffers = (): void => {
-    const taken = offered;
-    offered = [];
-    if (!stopping.signal.aborted) {
-      taken.forEach(events.offer);
-    }
-  };
-
-  const run = async (): Promise<void> => {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      let started = 0;
-      try {
-        started = await turn();
-        lookedAt = performance.now();
-        failures = 0;
-      } catch (error) {
-        failures++;
-        logger.error({ err: error }, 'the worker could not read what is due');
-      }
-      if (started === 0) {
-        await lookPause(failures, IDLE_MS, stopping.signal);
-      }
-    }
-  };
-
   return {
     start() {
-      lookedAt = performance.now();
-      running ??= run();
+      timers.start();
+      events.start();
     },
     async stop() {
-      stopping.abort();
-      await running;
-      await Promise.all([timers.settled(), events.settled()]);
+      await Promise.all([timers.stop(), events.stop()]);
     },
-    offer(event) {
-      if (running !== undefined && offered.push(event) === 1) {
-        apart(setImmediate, takeOffers);
-      }
-    },
-    backlog: () => waiting,
-    isWell: () =>
-      running !== undefined && !stopping.signal.aborted && performance.now() - lookedAt < UNWELL_MS,
+    offerEvent: events.offer,
+    offerTimer: timers.offer,
+    backlog: () => timers.backlog() + events.backlog(),
+    isWell: () => timers.isWell() && events.isWell(),
   };
 }
 
