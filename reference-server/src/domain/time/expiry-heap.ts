@@ -3,6 +3,8 @@ export interface ExpiryHeap {
   push(expiresAt: number, id: number): void;
   /** Removes and returns one whose time has come, or `undefined` when none has. */
   popDue(now: number): number | undefined;
+  /** The earliest time at which one lapses; `Infinity` when there is none. */
+  next(): number;
 }
 
 /** An empty heap. */
@@ -63,5 +65,6 @@ export function expiryHeap(): ExpiryHeap {
       }
       return id;
     },
+    next: () => times[0] ?? Number.POSITIVE_INFINITY,
   };
 }

@@ -1,4 +1,5 @@
 import { expiryHeap } from '../../domain/time/expiry-heap.ts';
+import { longestSleep, wakeUp } from '../../time/index.ts';
 import type { Clock } from './time.ts';
 
 /** Wakes whoever asked for it, by the platform's clock. */
@@ -10,19 +11,20 @@ export interface Alarms {
   at(time: number, ring: () => void): () => void;
 }
 
-const DEFAULT_LOOK_MS = 50;
+/** Milliseconds between two looks at the clock: with many alarms, several ring together. */
+const SHORTEST_MS = 10;
 
 /**
  * Alarms that share one timer, because each open stream needs one and most are taken back. It runs only while
  * somebody waits.
  *
- * @param lookMs - milliseconds between two looks at the clock: an alarm rings late by at most that
+ * @param longestMs - milliseconds between two looks at the clock at most: by so much an alarm rings late after a jump.
+ * Default: `longestSleep`
  */
-export function alarms(clock: Clock, lookMs = DEFAULT_LOOK_MS): Alarms {
+export function alarms(clock: Clock, longestMs = longestSleep(clock)): Alarms {
   const due = expiryHeap();
   const rings = new Map<number, () => void>();
   let lastId = 0;
-  let timer: NodeJS.Timeout | undefined;
 
   const look = (): void => {
     const now = clock();
@@ -31,11 +33,11 @@ export function alarms(clock: Clock, lookMs = DEFAULT_LOOK_MS): Alarms {
       rings.delete(id);
       ring?.();
     }
-    if (rings.size === 0) {
-      clearInterval(timer);
-      timer = undefined;
+    if (rings.size > 0) {
+      next.by(due.next());
     }
   };
+  const next = wakeUp({ clock, shortestMs: Math.min(SHORTEST_MS, longestMs), longestMs, ring: look });
 
   return {
     at(time, ring) {
@@ -46,7 +48,7 @@ export function alarms(clock: Clock, lookMs = DEFAULT_LOOK_MS): Alarms {
       }
       rings.set(id, ring);
       due.push(time, id);
-      timer ??= setInterval(look, lookMs).unref();
+      next.by(time);
       return () => rings.delete(id);
     },
   };
