@@ -1,4 +1,5 @@
 import type { Store } from '../../store/index.ts';
+import { longestSleep, wakeUp } from '../../time/index.ts';
 import type { Queue } from '../queue.ts';
 import type { QueueSettings } from '../settings.ts';
 import { drain } from './drain.ts';
@@ -17,7 +18,10 @@ export interface EmbeddedQueueOptions {
   /** Epoch milliseconds. Default: `Date.now`. */
   readonly clock?: () => number;
   readonly settings: QueueSettings;
-  /** Milliseconds between two looks at what time has brought. Default: 100. 0: only when `tick` is called. */
+  /**
+   * Milliseconds between two looks at what time has brought while anybody waits; fewer looks do otherwise. Default: 100.
+   * 0: only when `tick` is called.
+   */
   readonly tickMs?: number;
   /** Is told why a tick has failed; the next one tries again. */
   readonly onFailure: (error: unknown) => void;
@@ -49,10 +53,14 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
     return room;
   };
 
-  const ending = (): void => {
+  const ending = (room: Room): void => {
     running--;
-    if (closed && running === 0) {
-      ended.resolve();
+    if (closed) {
+      if (running === 0) {
+        ended.resolve();
+      }
+    } else if (room.isRestless()) {
+      nextTick?.by(Number.NEGATIVE_INFINITY);
     }
   };
 
@@ -67,7 +75,8 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
     }
     const run = task(room);
     running++;
-    run.then(ending, ending);
+    const end = (): void => ending(room);
+    run.then(end, end);
     return run;
   };
 
@@ -77,10 +86,15 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
     await Promise.all([...rooms.keys()].map((eventId) => within(eventId, (room) => room.tick(), nothing)));
   };
 
-  const timer =
+  const ring = (): void => {
+    nextTick?.by(Number.POSITIVE_INFINITY);
+    tick().catch((error) => closed || onFailure(error));
+  };
+  const nextTick =
     tickMs === 0
       ? undefined
-      : setInterval(() => tick().catch((error) => closed || onFailure(error)), tickMs).unref();
+      : wakeUp({ clock, shortestMs: tickMs, longestMs: Math.max(tickMs, longestSleep(clock)), ring });
+  nextTick?.by(Number.NEGATIVE_INFINITY);
 
   return {
     follow(eventId, rules) {
@@ -160,7 +174,7 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
       for (const room of rooms.values()) {
         room.close();
       }
-      clearInterval(timer);
+      nextTick?.off();
       if (running > 0) {
         await ended.promise;
       }

@@ -52,6 +52,8 @@ export interface Room {
   forget(): Promise<void>;
   /** Does what time has brought: admits, and removes from the store who is gone. */
   tick(): Promise<void>;
+  /** Whether a tick may soon bring what somebody waits for, or has something to write down. */
+  isRestless(): boolean;
 }
 
 /** Writes of one transaction. */
@@ -201,6 +203,7 @@ export function openRoom(deps: QueueDeps, eventId: string, kept?: LineRecord): R
         () => undefined,
       );
     },
+    isRestless: () => line.waiting() > 0 || line.undrawn() > 0 || line.admitted() !== written,
   };
 }
 
