@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 /** The server as a process of its own, as it is started from a terminal. */
 export interface ChildServer {
   readonly url: string;
+  readonly pid: number;
   /** Ends it without any warning. */
   readonly kill: () => Promise<void>;
   /** Asks it to stop. @returns its exit code. */
@@ -75,6 +76,8 @@ export async function childServerAfter(
   });
   return {
     url,
+    // The shell has become the server.
+    pid: child.pid as number,
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
     ended,
