@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DecodedFields } from '../hpack/index.ts';
 import { type Head, headOf } from './head.ts';
@@ -6,10 +7,20 @@ import { problemOfTrailers } from './trailers.ts';
 const GET = [':method', 'GET', ':scheme', 'https', ':path', '/', ':authority', 'here'];
 
 function parse(fields: readonly string[], takesConnect = false): Head {
-  const block: DecodedFields = { fields, bytes: 123, isTooLarge: false, view: undefined };
+  const block = blockOf(fields);
   const head = headOf(block, takesConnect);
   expect(headOf(block, takesConnect)).toBe(head);
+  // The same, whatever of it was looked at before.
+  for (let count = 0; count < fields.length; count += 2) {
+    const lead = blockOf(fields.slice(0, count));
+    expect(headOf(blockOf(fields, lead), takesConnect)).toEqual(head);
+    expect(headOf(blockOf(fields, lead), takesConnect)).toEqual(head);
+  }
   return head;
+}
+
+function blockOf(fields: readonly string[], lead?: DecodedFields): DecodedFields {
+  return { fields, bytes: 123, lead, isTooLarge: false, view: undefined };
 }
 
 /** Ordinary control data, some of it replaced or, by `undefined`, left out. */
@@ -134,4 +145,35 @@ test('trailers have no control data, and nothing of HTTP/1.1', () => {
   ]) {
     expect(problemOfTrailers(fields)).toContain('trailer');
   }
+});
+
+test('heads are the same, whatever of them was looked at before', () => {
+  const field = fc.constantFrom(
+    [':method', 'GET'],
+    [':method', 'CONNECT'],
+    [':scheme', 'https'],
+    [':path', '/'],
+    [':path', '/#'],
+    [':authority', 'here'],
+    [':protocol', 'websocket'],
+    ['host', 'here'],
+    ['host', 'there'],
+    ['content-length', '1'],
+    ['content-length', '2'],
+    ['te', 'trailers'],
+    ['te', 'gzip'],
+    ['connection', 'close'],
+    ['x', ' y'],
+    ['X', 'y'],
+    ['x', 'y'],
+  );
+  const usual = fc.constantFrom<string[][]>([], [GET]);
+  let good = 0;
+  fc.assert(
+    fc.property(usual, fc.array(field, { maxLength: 6 }), fc.boolean(), (first, more, takesConnect) => {
+      good += parse([...first, ...more].flat(), takesConnect).problem === undefined ? 1 : 0;
+    }),
+    { numRuns: 3000 },
+  );
+  expect(good).toBeGreaterThan(100);
 });

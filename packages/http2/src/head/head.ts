@@ -42,10 +42,38 @@ export function headOf(block: DecodedFields, takesConnect: boolean): Head {
     return block.view as Head;
   }
   const head = new Head(block.bytes);
-  head.problem = fill(head, block.fields, takesConnect);
+  head.problem = fillFrom(head, block, takesConnect);
   head.isHead = head.method === 'HEAD';
   block.view = head;
   return head;
+}
+
+function fillFrom(head: Head, { fields, lead }: DecodedFields, takesConnect: boolean): string | undefined {
+  if (lead !== undefined && fields[lead.fields.length]?.startsWith(':') === false) {
+    const first = headOf(lead, takesConnect);
+    // Alone it may lack what follows it.
+    if (first.problem === undefined) {
+      return fillAfter(head, first, fields, lead.fields.length);
+    }
+  }
+  return fill(head, fields, takesConnect);
+}
+
+/** Takes over the head of a lead that nothing is wrong with, and the regular fields that follow it. */
+function fillAfter(head: Head, first: Head, fields: readonly string[], from: number): string | undefined {
+  const { method, scheme, authority, path, protocol } = first;
+  head.contentLength = first.contentLength;
+  const problem = problemOfFields(head, fields, from, { method, scheme, authority, path, protocol });
+  if (problem !== undefined) {
+    return problem;
+  }
+  head.method = method;
+  head.scheme = scheme;
+  head.authority = authority;
+  head.path = path;
+  head.protocol = protocol;
+  head.fields = fields.slice(from - first.fields.length);
+  return undefined;
 }
 
 /** Takes over the fields of a block. @returns what is wrong with them */
@@ -90,8 +118,7 @@ function fill(head: Head, fields: readonly string[], takesConnect: boolean): str
       return `the request has ${name} twice`;
     }
   }
-  const regular = fields.slice(index);
-  const problem = problemOfFields(head, regular, pseudo) ?? problemOfPseudoFields(pseudo, takesConnect);
+  const problem = problemOfFields(head, fields, index, pseudo) ?? problemOfPseudoFields(pseudo, takesConnect);
   if (problem !== undefined) {
     return problem;
   }
@@ -100,12 +127,18 @@ function fill(head: Head, fields: readonly string[], takesConnect: boolean): str
   head.authority = pseudo.authority ?? '';
   head.path = pseudo.path ?? '';
   head.protocol = pseudo.protocol;
-  head.fields = regular;
+  head.fields = fields.slice(index);
   return undefined;
 }
 
-function problemOfFields(head: Head, fields: readonly string[], pseudo: PseudoFields): string | undefined {
-  for (let index = 0; index < fields.length; index += 2) {
+/** What is wrong with the regular fields from an index on. */
+function problemOfFields(
+  head: Head,
+  fields: readonly string[],
+  from: number,
+  pseudo: PseudoFields,
+): string | undefined {
+  for (let index = from; index < fields.length; index += 2) {
     const name = fields[index] as string;
     const value = fields[index + 1] as string;
     const rule = ruleOf(name);

@@ -7,6 +7,11 @@ export interface DecodedFields {
   readonly fields: readonly string[];
   /** The size of the list: the octets of names and values, and 32 for each field (RFC 9113, 6.5.2). */
   readonly bytes: number;
+  /**
+   * The first fields as a block of their own, where it is known to come again and again: the same object then, whatever
+   * follows it. {@link fields} begins with its fields.
+   */
+  readonly lead: DecodedFields | undefined;
   /** The list is larger than allowed: {@link fields} is empty. The decoder goes on as ever. */
   readonly isTooLarge: boolean;
   /** For the caller: what it derived from this block, kept as long as this. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FieldDecoder } from './field-decoder.ts';
 import { HpackError } from './hpack-error.ts';
-import { assembled, parts } from './testdata/blocks.ts';
+import { assembled, octets, parts } from './testdata/blocks.ts';
 import { ReferenceDecoder, ReferenceError7541 } from './testdata/reference-decoder.ts';
 
 const MAX_TABLE = 4096;
@@ -96,4 +96,55 @@ test('a block with any defect is decoded, or refused with an HpackError, as the 
     }),
     { numRuns: 2000 },
   );
+});
+
+/** What is another field each time, mostly one that leaves the table as it is. */
+const rest = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: octets.map((value) => [
+      { kind: 'literal', flags: 0x00, name: 'x', value, huffman: 'no' } as const,
+    ]),
+  },
+  { weight: 1, arbitrary: parts },
+);
+
+/** Requests that begin with the same indexes, or some of them. */
+const requests = fc
+  .tuple(
+    parts,
+    fc.array(fc.integer({ min: 1, max: 63 }), { minLength: 3, maxLength: 6 }),
+    fc.array(fc.tuple(rest, fc.constantFrom(0, 0, 0, 1)), { minLength: 4, maxLength: 12 }),
+  )
+  .map(([first, lead, rests]) => [
+    assembled(first),
+    ...rests.map(([own, cut]) =>
+      assembled([...lead.slice(cut).map((index) => ({ kind: 'indexed', index }) as const), ...own]),
+    ),
+  ]);
+
+test('blocks that begin alike are decoded as if each were alone', () => {
+  let shared = 0;
+  fc.assert(
+    fc.property(requests, limits, (blocks, maxListBytes) => {
+      const decoder = new FieldDecoder({ maxTableBytes: MAX_TABLE, maxListBytes });
+      const reference = new ReferenceDecoder(MAX_TABLE, maxListBytes);
+      for (const block of blocks) {
+        const right = expected(reference, block);
+        if (right === undefined) {
+          expect(outcome(decoder, block)).toBeUndefined();
+          return;
+        }
+        const { fields, bytes, isTooLarge, lead } = decoder.decode(block, 0, block.length);
+        expect({ fields, isTooLarge }).toEqual(right);
+        expect(bytes).toBe(isTooLarge ? bytes : fields.join('').length + 16 * fields.length);
+        if (lead !== undefined) {
+          shared++;
+          expect(fields.slice(0, lead.fields.length)).toEqual(lead.fields);
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  expect(shared).toBeGreaterThan(100);
 });

@@ -206,6 +206,25 @@ describe('blocks that repeat', () => {
     expect(decode(decoder, block)).toBe(first);
   });
 
+  test('begin with the same object when what follows is another one', () => {
+    const decoder = new FieldDecoder(LIMITS);
+    decode(decoder, assembled([inserted('a', 'b')]));
+    const request = (address: string): DecodedFields =>
+      decode(decoder, Buffer.concat([Buffer.of(0x83, 0x86, 0x84, 0xbe), encodeFields(['x', address])]));
+    request('10.0.0.1');
+    request('10.0.0.2');
+    const third = request('10.0.0.3');
+    const first = [':method', 'POST', ':scheme', 'http', ':path', '/', 'a', 'b'];
+    expect(third.fields).toEqual([...first, 'x', '10.0.0.3']);
+    expect(third.lead?.fields).toEqual(first);
+    for (let times = 1; times <= 3; times++) {
+      expect(request('10.0.0.4').lead).toBe(third.lead);
+    }
+    // What the index meant has moved on, for what was known as a whole, too.
+    decode(decoder, assembled([inserted('a', 'c')]));
+    expect(request('10.0.0.4').fields.slice(6, 8)).toEqual(['a', 'c']);
+  });
+
   test('change the table each time when they insert', () => {
     const decoder = new FieldDecoder(LIMITS);
     const block = assembled([inserted('a', 'b')]);

@@ -16,6 +16,9 @@ const ANY_VERSION = -1;
 
 const NO_FIELDS: readonly string[] = [];
 
+/** Fewer fields are read as fast as they are looked for. */
+const MIN_LEAD = 3;
+
 /** Where lists are put together, before it is known how long they are. */
 const collected: string[] = [];
 
@@ -53,6 +56,11 @@ export class FieldDecoder {
   /** The next block has to begin with a size update. */
   #mustShrink = false;
   #hasDynamic = false;
+  /** The version of the table after the block before. */
+  #lastVersion = 0;
+  /** Strings that were collected of the list that is being read, and its size so far. */
+  #count = 0;
+  #size = 0;
 
   constructor({ maxTableBytes, maxListBytes, isMemoized = true }: FieldDecoderOptions) {
     this.#maxTableBytes = maxTableBytes;
@@ -94,20 +102,79 @@ export class FieldDecoder {
     }
     const fields = this.#read(bytes, start, end);
     if (this.#table.version === version) {
-      const meaning = { version: this.#hasDynamic ? version : ANY_VERSION, fields };
-      memo.keep(hash, bytes, start, end, meaning, fields.bytes);
+      memo.keep(hash, bytes, start, end, this.#meaning(fields), fields.bytes);
     }
+    this.#lastVersion = this.#table.version;
     return fields;
+  }
+
+  #meaning(fields: DecodedFields): Meaning {
+    return { version: this.#hasDynamic ? this.#table.version : ANY_VERSION, fields };
   }
 
   #read(bytes: Buffer, start: number, end: number): DecodedFields {
     const reader = this.#reader;
     reader.open(bytes, start, end);
     this.#hasDynamic = false;
+    this.#count = 0;
+    this.#size = 0;
     this.#resize(bytes, end);
+    const lead = this.#lead(bytes, reader.at, end);
+    this.#collect(end);
+    reader.close();
+    return this.#collected(lead);
+  }
+
+  /**
+   * The fields that a block begins with as indexes of one octet: in most requests of a connection they are the same, and
+   * what follows is not. `undefined` where they are few, the whole block, or not known to come again.
+   */
+  #lead(bytes: Buffer, start: number, end: number): DecodedFields | undefined {
+    const memo = this.#memo;
+    if (memo === undefined || this.#table.version !== this.#lastVersion) {
+      return undefined;
+    }
+    let at = start;
+    while (at < end && (bytes[at] as number) > 0x80 && (bytes[at] as number) < 0xff) {
+      at++;
+    }
+    if (at - start < MIN_LEAD || at === end) {
+      return undefined;
+    }
+    const hash = hashOf(bytes, start, at);
+    const known = memo.find(hash, bytes, start, at);
+    if (known !== undefined && (known.version === this.#table.version || known.version === ANY_VERSION)) {
+      const { fields } = known.fields;
+      for (let index = 0; index < fields.length; index++) {
+        collected[index] = fields[index] as string;
+      }
+      this.#count = fields.length;
+      this.#size = known.fields.bytes;
+      this.#hasDynamic = known.version !== ANY_VERSION;
+      this.#reader.at = at;
+      return known.fields;
+    }
+    this.#collect(at);
+    const lead = this.#collected(undefined);
+    if (!lead.isTooLarge) {
+      memo.keep(hash, bytes, start, at, this.#meaning(lead), lead.bytes);
+    }
+    return undefined;
+  }
+
+  /** What was collected. */
+  #collected(lead: DecodedFields | undefined): DecodedFields {
+    const isTooLarge = this.#size > this.#maxListBytes;
+    const fields = isTooLarge ? NO_FIELDS : collected.slice(0, this.#count);
+    return { fields, bytes: this.#size, lead: isTooLarge ? undefined : lead, isTooLarge, view: undefined };
+  }
+
+  /** Reads fields up to an end. */
+  #collect(end: number): void {
+    const reader = this.#reader;
     const most = this.#maxListBytes;
-    let count = 0;
-    let size = 0;
+    let count = this.#count;
+    let size = this.#size;
     while (reader.at < end) {
       const first = reader.octet();
       let name: string;
@@ -135,10 +202,8 @@ export class FieldDecoder {
         collected[count++] = value;
       }
     }
-    reader.close();
-    const isTooLarge = size > most;
-    const fields = isTooLarge ? NO_FIELDS : collected.slice(0, count);
-    return { fields, bytes: size, isTooLarge, view: undefined };
+    this.#count = count;
+    this.#size = size;
   }
 
   /** The size updates that a block begins with. */
