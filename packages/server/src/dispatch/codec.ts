@@ -13,8 +13,11 @@ import { createDecoder, createEncoder } from '../wire/index.ts';
 
 /** How messages of one method are written. */
 export interface Codec {
-  /** @throws CallFailure INVALID_ARGUMENT for bytes that are no such message */
-  decode(bytes: Uint8Array): Message;
+  /**
+   * @param start - where the message begins, which ends with the bytes
+   * @throws CallFailure INVALID_ARGUMENT for bytes that are no such message
+   */
+  decode(bytes: Uint8Array, start: number): Message;
   /** The message behind `reserve` bytes that are free to be set. */
   encode(message: Message, reserve: number): Uint8Array;
 }
@@ -32,9 +35,9 @@ export function binaryCodec({ input, output }: DescMethod): Codec {
   const own = hasBytes(input, new Set());
   const read = createDecoder(input);
   return {
-    decode: (bytes) => {
+    decode: (bytes, start) => {
       try {
-        return read(own ? new Uint8Array(bytes) : bytes);
+        return own ? read(new Uint8Array(bytes.subarray(start)), 0) : read(bytes, start);
       } catch (reason) {
         throw undecodable(input, 'binary', reason);
       }
@@ -49,7 +52,8 @@ export function jsonCodec({ input, output }: DescMethod, options: JsonOptions): 
   const registry = options.registry === undefined ? {} : { registry: options.registry };
   const reading = { ...registry, ignoreUnknownFields };
   return {
-    decode: (bytes) => {
+    decode: (body, start) => {
+      const bytes = body.subarray(start);
       // What is no text would become other text than was sent, and so would ids.
       if (!isUtf8(bytes)) {
         throw undecodable(input, 'JSON', 'not valid UTF-8');

@@ -29,14 +29,14 @@ export function connectProtocol(contentType: string, security: Fields): UnaryPro
     encodingHeader: 'content-encoding',
     acceptEncodingHeader: 'accept-encoding',
     bodyBytes: (maxMessageBytes) => maxMessageBytes,
-    unwrap: (data, compressed, maxBytes) => {
-      if (data.length > maxBytes) {
+    unwrap: (body, compressed, maxBytes) => {
+      if (body.length > maxBytes) {
         throw runtimeFailure(
           'MESSAGE_TOO_LARGE',
-          `the request message has ${data.length} bytes; expected at most ${maxBytes}`,
+          `the request message has ${body.length} bytes; expected at most ${maxBytes}`,
         );
       }
-      return { compressed, data };
+      return { compressed, body, start: 0 };
     },
     tracesGoodAnswers: true,
     reserve: 0,

@@ -4,10 +4,11 @@ import { runtimeFailure } from '../errors/runtime-code.ts';
 export const ENVELOPE_BYTES = 5;
 export const COMPRESSED = 0b0000_0001;
 
-/** The message of an envelope. */
+/** A message, and where in its body it begins: most are read where they are. */
 export interface Enveloped {
   readonly compressed: boolean;
-  readonly data: Uint8Array;
+  readonly body: Uint8Array;
+  readonly start: number;
 }
 
 /**
@@ -44,7 +45,7 @@ export function unwrap(body: Uint8Array, maxBytes: number): Enveloped {
   if (body.length > end) {
     throw runtimeFailure('UNIMPLEMENTED', 'the request has more than one message; expected one');
   }
-  return { compressed: flags === COMPRESSED, data: body.subarray(ENVELOPE_BYTES) };
+  return { compressed: flags === COMPRESSED, body, start: ENVELOPE_BYTES };
 }
 
 /** A message in its envelope, with `tail` right behind it. */

@@ -57,13 +57,17 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
       if (asked !== undefined) {
         this.timeoutMs = asked - (performance.now() - this.arrivedAt);
       }
-      const { compressed, data } = protocol.unwrap(
+      const {
+        compressed,
+        body: whole,
+        start,
+      } = protocol.unwrap(
         this.#message === undefined ? body : this.#message(),
         this.#compression !== undefined,
         maxMessageBytes,
       );
       if (!compressed) {
-        this.#serve(data);
+        this.#serve(whole, start);
       } else if (this.#compression === undefined) {
         // The status that gRPC wants for it, whoever is at fault.
         throw runtimeFailure(
@@ -71,7 +75,7 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
           `the request message is compressed, but ${protocol.encodingHeader} does not say how`,
         );
       } else {
-        this.#decompress(data, this.#compression);
+        this.#decompress(whole.subarray(start), this.#compression);
       }
     } catch (reason) {
       this.#refuseUnread(reason);
@@ -142,12 +146,12 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
     this.#send(protocol.refusal(pipeline.refuse(plan, this, reason), NOTHING), this.traceFields);
   }
 
-  #serve(data: Uint8Array): void {
+  #serve(body: Uint8Array, start: number): void {
     const { codec, pipeline, plan } = this.#route;
     if (plan.verify !== undefined) {
-      this.signedBody = data;
+      this.signedBody = body.subarray(start);
     }
-    pipeline.serve(plan, codec.decode(data), this, this);
+    pipeline.serve(plan, codec.decode(body, start), this, this);
   }
 
   #decompress(data: Uint8Array, compression: Compression): void {
@@ -157,7 +161,7 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
           return;
         }
         try {
-          this.#serve(message);
+          this.#serve(message, 0);
         } catch (reason) {
           this.#refuseUnread(reason);
         }

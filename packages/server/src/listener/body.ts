@@ -42,7 +42,8 @@ export class Body {
 
   /** What has come so far; it is not kept any longer. */
   take(): Buffer {
-    const body = this.#buffer.subarray(0, this.bytes);
+    const buffer = this.#buffer;
+    const body = buffer.length === this.bytes ? buffer : buffer.subarray(0, this.bytes);
     this.drop();
     return body;
   }

@@ -9,8 +9,8 @@ import {
 import { FeatureSet_FieldPresence as Presence } from '@bufbuild/protobuf/wkt';
 import { wireType } from './scalar-writers.ts';
 
-/** Reads one message of Protobuf's binary format. @throws Error for bytes that are no such message */
-export type Decoder = (bytes: Uint8Array) => Message;
+/** Reads one message of Protobuf's binary format, from `start` to the end. @throws Error for bytes that are no such message */
+export type Decoder = (bytes: Uint8Array, start: number) => Message;
 
 type Fields = Record<string, unknown>;
 
@@ -31,7 +31,7 @@ const MORE = 0x80;
 export function createDecoder(desc: DescMessage): Decoder {
   const empty = create(desc) as unknown as Fields;
   if (!isPlain(empty)) {
-    return (bytes) => fromBinary(desc, bytes);
+    return (bytes, start) => fromBinary(desc, after(bytes, start));
   }
   const byTag: (PlainField | undefined)[] = new Array(MORE).fill(undefined);
   for (const field of desc.fields) {
@@ -41,12 +41,16 @@ export function createDecoder(desc: DescMessage): Decoder {
       byTag[tag] = plain;
     }
   }
-  return (bytes) => {
+  return (bytes, start) => {
     const message = { ...empty };
-    return Buffer.isBuffer(bytes) && readPlain(bytes, byTag, message)
+    return Buffer.isBuffer(bytes) && readPlain(bytes, start, byTag, message)
       ? (message as unknown as Message)
-      : fromBinary(desc, bytes);
+      : fromBinary(desc, after(bytes, start));
   };
+}
+
+function after(bytes: Uint8Array, start: number): Uint8Array {
+  return start === 0 ? bytes : bytes.subarray(start);
 }
 
 /** Whether a message can be copied by its properties alone. */
@@ -81,9 +85,14 @@ function plainField({
 }
 
 /** Reads a message of nothing but plain fields and small values. Says no where there is anything else. */
-function readPlain(bytes: Buffer, byTag: readonly (PlainField | undefined)[], message: Fields): boolean {
+function readPlain(
+  bytes: Buffer,
+  from: number,
+  byTag: readonly (PlainField | undefined)[],
+  message: Fields,
+): boolean {
   const end = bytes.length;
-  let at = 0;
+  let at = from;
   while (at < end) {
     const field = byTag[bytes[at] as number];
     let value = bytes[at + 1] ?? MORE;
