@@ -114,6 +114,14 @@ function fieldWriter(field: DescField, known: Map<DescMessage, WriteFields>): Wr
       }
     };
   }
+  if (field.message !== undefined) {
+    return (output, message) => {
+      const value = message[name];
+      if (value !== undefined) {
+        write(output, value);
+      }
+    };
+  }
   if (field.presence !== Presence.IMPLICIT) {
     return (output, message) => {
       const value = message[name];
