@@ -30,11 +30,10 @@ export type Once = (
 
 interface Running {
   readonly fingerprint: string;
-  readonly answer: Promise<Message>;
+  answer: Promise<Message> | undefined;
+  /** Nobody waited for it any more when its handler was to start. Whoever comes with its key starts it. */
+  wasGivenUp: boolean;
 }
-
-/** Why a handler was never started: nobody waited for it any more. Whoever comes with its key starts it. */
-class NotStarted extends Error {}
 
 /** Keeps track of the keys that are being worked on in this process, and of their answers in the store. */
 export function createOnce({ store, errors, clock, logger }: OnceOptions): Once {
@@ -76,67 +75,75 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
       : replay(call, theirs, record.fingerprint);
   };
 
+  /** A handler can fail because it ran before, because another process was faster, or after its transaction. */
+  const afterFailure = async (
+    call: CallContext,
+    record: AnswerRecord,
+    recordsAnswers: boolean,
+    reason: unknown,
+  ): Promise<Message> => {
+    const theirs = recordsAnswers || record.isUsed ? await find(record.id) : undefined;
+    if (theirs === undefined) {
+      throw reason;
+    }
+    const line = { err: reason, trace_id: call.traceId };
+    if (recordsAnswers) {
+      logger.debug(line, 'a handler ran whose answer was kept before');
+    } else {
+      logger.warn(line, 'a handler failed after its answer was kept');
+    }
+    return replay(call, theirs, record.fingerprint);
+  };
+
   const first = async (
     call: CallContext,
     record: AnswerRecord,
     recordsAnswers: boolean,
     work: () => Message | Promise<Message>,
+    own: Running,
   ): Promise<Message> => {
-    const stored = recordsAnswers ? undefined : await find(record.id);
-    if (stored !== undefined) {
-      return replay(call, stored, record.fingerprint);
-    }
-    if (call.interruption !== undefined) {
-      throw new NotStarted();
-    }
-    call.detach();
-    call.idempotency = record;
-    let answer: Message;
     try {
-      answer = await work();
-    } catch (reason) {
-      // A handler can fail because it ran before, because another process was faster, or after its transaction.
-      const theirs = recordsAnswers || record.isUsed ? await find(record.id) : undefined;
-      if (theirs === undefined) {
-        throw reason;
+      const stored = recordsAnswers ? undefined : await find(record.id);
+      if (stored !== undefined) {
+        return replay(call, stored, record.fingerprint);
       }
-      const line = { err: reason, trace_id: call.traceId };
-      if (recordsAnswers) {
-        logger.debug(line, 'a handler ran whose answer was kept before');
-      } else {
-        logger.warn(line, 'a handler failed after its answer was kept');
+      if (call.interruption !== undefined) {
+        own.wasGivenUp = true;
+        throw call.interruption;
       }
-      return replay(call, theirs, record.fingerprint);
+      call.detach();
+      call.idempotency = record;
+      let answer: Message;
+      try {
+        answer = await work();
+      } catch (reason) {
+        return await afterFailure(call, record, recordsAnswers, reason);
+      }
+      if (record.holds(answer)) {
+        return answer;
+      }
+      const earlier = recordsAnswers ? await find(record.id) : undefined;
+      if (earlier === undefined) {
+        return await keep(call, record, answer);
+      }
+      return record.resembles(answer) && record.isKept(earlier)
+        ? answer
+        : replay(call, earlier, record.fingerprint);
+    } finally {
+      running.delete(record.id);
     }
-    if (record.holds(answer)) {
-      return answer;
-    }
-    const earlier = recordsAnswers ? await find(record.id) : undefined;
-    if (earlier === undefined) {
-      return keep(call, record, answer);
-    }
-    return record.resembles(answer) && record.isKept(earlier)
-      ? answer
-      : replay(call, earlier, record.fingerprint);
   };
 
-  const begin = async (
+  const begin = (
     call: CallContext,
     record: AnswerRecord,
     plan: KeyPlan,
     work: () => Message | Promise<Message>,
   ): Promise<Message> => {
-    const answer = first(call, record, plan.recordsAnswers, work);
-    running.set(record.id, { fingerprint: record.fingerprint, answer });
-    try {
-      return await answer;
-    } catch (reason) {
-      throw reason instanceof NotStarted
-        ? (call.interruption ?? runtimeFailure('CANCELLED', 'the call was cancelled'))
-        : reason;
-    } finally {
-      running.delete(record.id);
-    }
+    const own: Running = { fingerprint: record.fingerprint, answer: undefined, wasGivenUp: false };
+    running.set(record.id, own);
+    own.answer = first(call, record, plan.recordsAnswers, work, own);
+    return own.answer;
   };
 
   /** Waits for the call that has the key. `undefined` when its handler was never started. */
@@ -150,10 +157,12 @@ export function createOnce({ store, errors, clock, logger }: OnceOptions): Once 
     }
     try {
       const answer = await other.answer;
-      markReplayed(call);
+      if (answer !== undefined) {
+        markReplayed(call);
+      }
       return answer;
     } catch (reason) {
-      if (reason instanceof NotStarted) {
+      if (other.wasGivenUp) {
         return undefined;
       }
       throw reason;
