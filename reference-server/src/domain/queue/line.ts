@@ -92,8 +92,8 @@ export interface WaitingLine {
 
   /** Who may be admitted now; `undefined` when nobody may. */
   plan(now: number): AdmissionPlan | undefined;
-  /** Whether a waiting place is among those who may be admitted now. */
-  isDue(sequence: number, now: number): boolean;
+  /** Whether who waits at a position, from 1, is among those who may be admitted now. */
+  isDue(position: number, now: number): boolean;
   /** Admits everybody who waits up to this turn. */
   admit(through: number, now: number): void;
   /** Makes a live place of nobody the only one of a buyer. */

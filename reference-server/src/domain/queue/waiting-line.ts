@@ -68,12 +68,14 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     return first;
   };
 
-  const plan = (now: number): AdmissionPlan | undefined => {
+  /** How many may be admitted now, whether or not they are written down. */
+  const roomAt = (now: number): number => {
     advance(now);
-    if (book.undrawn() > 0) {
-      return undefined;
-    }
-    const room = Math.min(speed.room(inside.count(), clock), book.waiting());
+    return book.undrawn() > 0 ? 0 : Math.min(speed.room(inside.count(), clock), book.waiting());
+  };
+
+  const plan = (now: number): AdmissionPlan | undefined => {
+    const room = roomAt(now);
     const count = room === 0 ? 0 : Math.min(room, firstProvisional() - 1);
     return count === 0 ? undefined : { through: book.turnOf(book.sequenceAt(count)), count };
   };
@@ -201,7 +203,7 @@ export function waitingLine(times: LineTimes, start: number): WaitingLine {
     admissionOf: inside.get,
 
     plan,
-    isDue: (sequence, now) => book.turnOf(sequence) <= (plan(now)?.through ?? 0),
+    isDue: (position, now) => position > 0 && position <= roomAt(now) && position < firstProvisional(),
     admit(through, now) {
       advance(now);
       while (book.waiting() > 0) {

@@ -20,7 +20,7 @@ function settled({ line, now }: Room, { sequence, nonce }: PlaceId): Place | und
   }
   line.touch(sequence, at);
   const place = line.placeAt(sequence, at);
-  return place.state === 'WAITING' && line.isDue(sequence, at) ? undefined : place;
+  return place.state === 'WAITING' && line.isDue(place.position, at) ? undefined : place;
 }
 
 /** What has become of a place, whose turn may have come just now. Keeps it. */
