@@ -7,6 +7,8 @@ import { type PlaceRecord, placeKey, placeTable } from './tables.ts';
 
 const NONCES = 2 ** 48 - 1;
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** 96 bits. */
 const ORIGIN_LENGTH = 16;
 
@@ -22,8 +24,9 @@ export function join(deps: QueueDeps, room: Room, request: JoinRequest): Promise
     if (found === undefined) {
       return newPlace(deps, room, request, key);
     }
-    room.line.touch(found, room.now());
-    return { kind: 'JOINED', ...joined(room, found) };
+    const at = room.now();
+    room.line.touch(found, at);
+    return { kind: 'JOINED', ...joined(room, found, at) };
   });
 }
 
@@ -55,17 +58,20 @@ async function newPlace(
   if (origin !== undefined) {
     guests.add(origin, sequence);
   }
-  const answer = joined(room, sequence);
-  const place: PlaceRecord = {
-    eventId,
-    sequence,
-    nonce,
-    ...(buyerId === undefined ? {} : { userId: buyerId }),
-    joinedAt: at,
-    ...(early ? { early } : {}),
-    ...(origin === undefined ? {} : { origin }),
-    ...(answer.place.state === 'READY' ? { readyAt: at } : {}),
-  };
+  const answer = joined(room, sequence, at);
+  const place: Mutable<PlaceRecord> = { eventId, sequence, nonce, joinedAt: at };
+  if (buyerId !== undefined) {
+    place.userId = buyerId;
+  }
+  if (early) {
+    place.early = early;
+  }
+  if (origin !== undefined) {
+    place.origin = origin;
+  }
+  if (answer.place.state === 'READY') {
+    place.readyAt = at;
+  }
   try {
     await store.transact([
       put(placeTable, placeKey(eventId, sequence), place, { if: 'absent' }),
@@ -76,7 +82,7 @@ async function newPlace(
     throw error;
   }
   line.confirm(sequence);
-  return { kind: 'JOINED', ...answer };
+  return { kind: 'JOINED', id: answer.id, place: answer.place };
 }
 
 /** Stands for an origin where places are kept, so that no address does. */
@@ -84,9 +90,9 @@ function originKey(eventId: string, origin: string): string {
   return hash('sha256', `${eventId}/${origin}`, 'base64url').slice(0, ORIGIN_LENGTH);
 }
 
-function joined({ eventId, line, now }: Room, sequence: number): Joined {
+function joined({ eventId, line }: Room, sequence: number, at: number): Joined {
   return {
     id: { eventId, sequence, nonce: line.nonceOf(sequence) },
-    place: line.placeAt(sequence, now()),
+    place: line.placeAt(sequence, at),
   };
 }
