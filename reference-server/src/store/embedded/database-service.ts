@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createCheckpoints } from './checkpoints.ts';
-import type { FromWorker, TableShape, ToWorker, WorkerSetup } from './messages.ts';
+import type { Extent, FromWorker, OutdatedTable, TableShape, ToWorker, WorkerSetup } from './messages.ts';
 import { sqlTable } from './names.ts';
 import { openDatabase } from './open-database.ts';
 import { createReads } from './reads.ts';
@@ -26,8 +26,8 @@ export interface DatabaseService {
    * @returns `ended` when one of them asked for that: then the database is to be closed.
    */
   readonly handle: (messages: readonly ToWorker[]) => 'open' | 'ended';
-  /** When the last item of each table that is there ends, in epoch milliseconds; 0 where the table does not ask. */
-  readonly ends: readonly number[];
+  /** What was stored of each table when it was opened. */
+  readonly extents: readonly Extent[];
   /** Closes the database. What is not committed is given up. */
   readonly close: () => void;
 }
@@ -43,11 +43,9 @@ export function createDatabaseService(
 ): DatabaseService {
   const { db, close, explain } = openDatabase(dir);
   try {
-    return {
-      handle: createHandler(db, tables, answer),
-      ends: tables.map((table) => lastEnd(db, table)),
-      close,
-    };
+    const outdated = prepareSchema(db, tables);
+    const extents = tables.map((table) => extentOf(db, table));
+    return { handle: createHandler(db, { tables, extents, outdated }, answer), extents, close };
   } catch (error) {
     close();
     throw explain(error);
@@ -56,12 +54,18 @@ export function createDatabaseService(
 
 function createHandler(
   db: DatabaseSync,
-  tables: readonly TableShape[],
+  found: {
+    readonly tables: readonly TableShape[];
+    readonly extents: readonly Extent[];
+    readonly outdated: readonly OutdatedTable[];
+  },
   answer: (message: FromWorker) => void,
 ): DatabaseService['handle'] {
-  const outdated = prepareSchema(db, tables);
+  const { tables, extents, outdated } = found;
   const caches = createRowCaches(CACHED_ROWS);
-  const stored = tables.map((table) => createStoredTable(db, table, caches.create()));
+  const stored = tables.map((table, position) =>
+    createStoredTable(db, table, caches.create(extents[position]?.lastKey ?? '')),
+  );
   const reads = createReads(db, tables);
   const commit = createTransactions(db, stored, caches);
   const maintain = createUpkeep(db, stored, outdated);
@@ -105,10 +109,11 @@ function createHandler(
   };
 }
 
-function lastEnd(db: DatabaseSync, { name, shortLived }: TableShape): number {
-  if (!shortLived) {
-    return 0;
-  }
-  const last = `SELECT max(expires_at) AS ends FROM ${sqlTable(name)} WHERE expires_at IS NOT NULL`;
-  return Number(db.prepare(last).get()?.ends ?? 0);
+function extentOf(db: DatabaseSync, { name, shortLived }: TableShape): Extent {
+  const table = sqlTable(name);
+  const lastKey = db.prepare(`SELECT max(key) AS last FROM ${table}`).get()?.last;
+  const lastEnd = shortLived
+    ? db.prepare(`SELECT max(expires_at) AS last FROM ${table} WHERE expires_at IS NOT NULL`).get()?.last
+    : undefined;
+  return { lastKey: String(lastKey ?? ''), lastEnd: Number(lastEnd ?? 0) };
 }

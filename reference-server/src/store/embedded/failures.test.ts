@@ -45,19 +45,21 @@ test('a damaged file refuses everything from then on', async () => {
     await before.transact(keys.slice(from, from + 100).map((key) => put(records, key, 'x'.repeat(200))));
   }
   await before.close();
+  const store = await openForTest({ dir, tables });
   // The first pages hold the schema: behind them, whatever is read is nonsense.
   const file = await open(join(dir, 'store.db'), 'r+');
   const { size } = await file.stat();
   await file.write(Buffer.alloc(size - 16 * 4096, 0xa5), 0, undefined, 16 * 4096);
   await file.close();
 
-  const store = await openForTest({ dir, tables });
   const outcomes = await Promise.allSettled(keys.map((key) => store.get(records, key)));
   const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
   expect(reasons.length).toBeGreaterThan(0);
   expect(reasons.every((reason) => reason instanceof StoreUnavailable)).toBe(true);
   expect(String(reasons[0])).toContain(`the store in ${dir} has failed: database disk image is malformed`);
   await expect(store.transact([put(records, 'new', 1)])).rejects.toThrow(StoreUnavailable);
+  await store.close();
+  await expect(openForTest({ dir, tables })).rejects.toThrow(/store\.db is damaged .*: restore it/);
 });
 
 test('when the worker dies, everyone who waits and everyone who comes is refused', async () => {

@@ -1,3 +1,4 @@
+import type { ForgottenKeys } from './forgotten-keys.ts';
 import type { KeyFilter } from './key-filter.ts';
 import type { StoredItem } from './messages.ts';
 import { kinds, type PackedWrite } from './packed.ts';
@@ -25,12 +26,20 @@ interface Known {
   inFlux: number;
 }
 
+/**
+ * What is remembered of a table: the items that were used last, with the keys of those that are not; or, where items are
+ * seldom asked for, only the keys that may exist.
+ */
+export type Remembered =
+  | { readonly kind: 'items'; readonly forgotten: ForgottenKeys }
+  | { readonly kind: 'keys'; readonly keys: KeyFilter };
+
 /** The items of one table. */
 interface TableItems {
   young: Map<string, Known>;
   old: Map<string, Known>;
-  /** In place of items, where those are seldom asked for: the keys that may exist. */
   readonly keys: KeyFilter | undefined;
+  readonly forgotten: ForgottenKeys | undefined;
 }
 
 /** What an entry takes besides its text, in characters. */
@@ -40,16 +49,23 @@ const OVERHEAD = 128;
  * Creates {@link KnownItems}. They are kept as text: whoever reads an item has an object of its own. Each table has two
  * generations, as the caches of rows have: when the young ones are full, the old ones are forgotten as a whole.
  *
- * @param tables - for each table `undefined`, or the keys that may exist, where only those are to be remembered.
+ * @param tables - for each table what is to be remembered of it.
  * @param capacity - characters of all tables, in both generations.
  * @param clock - the time in epoch milliseconds, by which items end.
  */
 export function createKnownItems(
-  tables: readonly (KeyFilter | undefined)[],
+  tables: readonly Remembered[],
   capacity: number,
   clock: () => number,
 ): KnownItems {
-  const all = tables.map((keys): TableItems => ({ young: new Map(), old: new Map(), keys }));
+  const all = tables.map(
+    (table): TableItems => ({
+      young: new Map(),
+      old: new Map(),
+      keys: table.kind === 'keys' ? table.keys : undefined,
+      forgotten: table.kind === 'items' ? table.forgotten : undefined,
+    }),
+  );
   let characters = 0;
 
   function of(table: number): TableItems {
@@ -74,6 +90,9 @@ export function createKnownItems(
       for (const [other, known] of old) {
         if (known.inFlux > 0) {
           one.young.set(other, known);
+        } else if (known.item !== null) {
+          // Too early where it is young as well: then it is asked for once it is forgotten there.
+          one.forgotten?.add(other);
         }
       }
     }
@@ -119,7 +138,11 @@ export function createKnownItems(
       if (items.keys !== undefined) {
         return items.keys.mayHave(key) ? undefined : null;
       }
-      const item = look(items, key)?.item;
+      const known = look(items, key);
+      if (known === undefined && items.forgotten?.mayHave(key) === false) {
+        return null;
+      }
+      const item = known?.item;
       const end = item?.[3] ?? Number.POSITIVE_INFINITY;
       return item !== undefined && end !== Number.POSITIVE_INFINITY && end <= clock() ? null : item;
     },
@@ -155,6 +178,7 @@ export function createKnownItems(
           const items = of(table);
           items.young.delete(key);
           items.old.delete(key);
+          items.forgotten?.add(key);
           continue;
         }
         // Transactions end in the order in which they were committed: of several that wrote the item this was the last.

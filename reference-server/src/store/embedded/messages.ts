@@ -107,13 +107,21 @@ export type ToWorker =
   | { readonly lane: 'writes'; readonly now: number; readonly transactions: PackedTransactions }
   | { readonly lane: 'upkeep'; readonly now: number; readonly requests: readonly UpkeepRequest[] };
 
+/** How far what is stored of a table goes. */
+export interface Extent {
+  /** The last key by its bytes; empty: there is none. */
+  readonly lastKey: string;
+  /** When the last item ends, in epoch milliseconds; 0 where items may stay. */
+  readonly lastEnd: number;
+}
+
 /** From the worker: the answers to one message of a lane, in the order of its requests. */
 export type FromWorker =
   | { readonly lane: 'gets'; readonly items: PackedItems }
   | { readonly lane: 'pages'; readonly answers: readonly PageAnswer<PageRequest>[] }
   | { readonly lane: 'writes'; readonly answers: Float64Array }
   | { readonly lane: 'upkeep'; readonly answers: readonly UpkeepAnswer<UpkeepRequest>[] }
-  /** With the ends of what is stored, for each table: when the last item does, 0 where that is not of interest. */
-  | { readonly lane: 'opened'; readonly ends: readonly number[] }
+  /** With what is stored of each table. */
+  | { readonly lane: 'opened'; readonly extents: readonly Extent[] }
   /** Nothing can be done any more. */
   | { readonly lane: 'failed'; readonly message: string };

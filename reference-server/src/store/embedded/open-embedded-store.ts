@@ -6,9 +6,10 @@ import type { Table } from '../table.ts';
 import { declareTables } from './declared-tables.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { fillIndexes, type IndexProgress } from './fill-indexes.ts';
+import { createForgottenKeys } from './forgotten-keys.ts';
 import { createKeyFilter } from './key-filter.ts';
 import { createKnownItems } from './known-items.ts';
-import type { WorkerSetup } from './messages.ts';
+import type { Extent, WorkerSetup } from './messages.ts';
 import { startReaper } from './reaper.ts';
 import { linkWorker } from './worker-link.ts';
 import { workerUrl } from './worker-url.ts';
@@ -52,9 +53,9 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const link = linkWorker(worker, dir === undefined ? 'the store in memory' : `the store in ${dir}`, clock);
-  let ends: readonly number[];
+  let extents: readonly Extent[];
   try {
-    ends = await link.opened;
+    extents = await link.opened;
     await fillIndexes(link, tables.all, onIndexProgress);
   } catch (error) {
     await link.close();
@@ -63,9 +64,12 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   link.failed.then(onFailure);
   const stopReaper = startReaper(link, reapInterval);
   const known = createKnownItems(
-    tables.all.map(({ position, shape }) =>
-      shape.shortLived ? createKeyFilter(ends[position] ?? Number.POSITIVE_INFINITY, clock) : undefined,
-    ),
+    tables.all.map(({ position, shape }) => {
+      const { lastKey, lastEnd } = extents[position] as Extent;
+      return shape.shortLived
+        ? { kind: 'keys', keys: createKeyFilter(lastEnd, clock) }
+        : { kind: 'items', forgotten: createForgottenKeys(lastKey) };
+    }),
     KNOWN_CHARACTERS,
     clock,
   );

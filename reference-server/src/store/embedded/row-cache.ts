@@ -1,3 +1,4 @@
+import { createForgottenKeys, type ForgottenKeys } from './forgotten-keys.ts';
 import type { Row } from './row.ts';
 
 /** The rows of a table that were used last. */
@@ -5,14 +6,23 @@ export interface RowCache {
   get(key: string): Row | undefined;
   add(row: Row): void;
   remove(key: string): void;
+  /** Whether there may be a row of this key that {@link get} does not give. */
+  mayMiss(key: string): boolean;
 }
 
 /** The caches of all tables, which share one capacity. */
 export interface RowCaches {
-  /** Adds the cache of a table. */
-  create(): RowCache;
+  /** Adds the cache of a table. @param lastStored - the last key in the file; empty: none */
+  create(lastStored: string): RowCache;
   /** Forgets rows beyond the capacity. Only between commits: a dirty row must stay. */
   trim(): void;
+}
+
+/** The rows of one table. */
+interface Generations {
+  young: Map<string, Row>;
+  old: Map<string, Row>;
+  readonly forgotten: ForgottenKeys;
 }
 
 /**
@@ -22,10 +32,11 @@ export interface RowCaches {
  * @param capacity - rows of all tables, in both generations.
  */
 export function createRowCaches(capacity: number): RowCaches {
-  const generations: { young: Map<string, Row>; old: Map<string, Row> }[] = [];
+  const generations: Generations[] = [];
   return {
-    create() {
-      const rows = { young: new Map<string, Row>(), old: new Map<string, Row>() };
+    create(lastStored) {
+      const forgotten = createForgottenKeys(lastStored);
+      const rows: Generations = { young: new Map(), old: new Map(), forgotten };
       generations.push(rows);
       return {
         get(key) {
@@ -46,16 +57,27 @@ export function createRowCaches(capacity: number): RowCaches {
           rows.young.delete(key);
           rows.old.delete(key);
         },
+        mayMiss: forgotten.mayHave,
       };
     },
     trim() {
       const young = generations.reduce((sum, rows) => sum + rows.young.size, 0);
       if (young > capacity / 2) {
         for (const rows of generations) {
+          forget(rows);
           rows.old = rows.young;
           rows.young = new Map();
         }
       }
     },
   };
+}
+
+/** Takes note of the old rows, which are about to be forgotten. Those that are young as well are so too early. */
+function forget({ old, forgotten }: Generations): void {
+  for (const row of old.values()) {
+    if (row.id !== 0) {
+      forgotten.add(row.key);
+    }
+  }
 }

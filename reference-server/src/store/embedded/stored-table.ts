@@ -74,7 +74,7 @@ export function createStoredTable(db: DatabaseSync, shape: TableShape, cache: Ro
       let row = cache.get(key);
       if (row === undefined) {
         row = absentRow(key, none);
-        const found = select.get(key) as unknown as SqlValue[] | undefined;
+        const found = cache.mayMiss(key) ? (select.get(key) as unknown as SqlValue[] | undefined) : undefined;
         if (found !== undefined) {
           const [id, version, expiresAt, ...place] = found;
           row.id = id as number;

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '../store-unavailable.ts';
 import { createLane, type Lane } from './lane.ts';
 import type {
+  Extent,
   FromWorker,
   PageAnswer,
   PageRequest,
@@ -15,10 +16,10 @@ import { type Get, type Got, packGets, unpackItems } from './packed-gets.ts';
 /** The main thread's end of the conversation with the worker. Every call rejects once the worker has failed. */
 export interface WorkerLink {
   /**
-   * Resolves when the worker has opened its database, to when the last item of each table ends (0 where that is not
-   * asked); rejects with what it says otherwise.
+   * Resolves when the worker has opened its database, to what is stored of each table; rejects with what it says
+   * otherwise.
    */
-  readonly opened: Promise<readonly number[]>;
+  readonly opened: Promise<readonly Extent[]>;
   /** Resolves when the worker has failed, to what every call is refused with from then on. */
   readonly failed: Promise<StoreUnavailable>;
   /** @throws StoreUnavailable once the worker has failed, or is being closed. */
@@ -63,7 +64,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
   let refusal: StoreUnavailable | undefined;
   let failed = false;
   let ending: Promise<void> | undefined;
-  const opening = Promise.withResolvers<readonly number[]>();
+  const opening = Promise.withResolvers<readonly Extent[]>();
   const exited = Promise.withResolvers<void>();
   const failing = Promise.withResolvers<StoreUnavailable>();
   // A failure may come when nobody waits for the opening any more.
@@ -116,7 +117,7 @@ export function linkWorker(worker: Worker, name: string, clock: () => number): W
       case 'upkeep':
         return upkeep.answered(message.answers);
       case 'opened':
-        return opening.resolve(message.ends);
+        return opening.resolve(message.extents);
       case 'failed':
         return fail(message.message);
     }

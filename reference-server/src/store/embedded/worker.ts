@@ -37,6 +37,6 @@ function serve(port: MessagePort, setup: WorkerSetup): void {
         }
       });
     });
-    answer({ lane: 'opened', ends: service.ends });
+    answer({ lane: 'opened', extents: service.extents });
   });
 }

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createForgottenKeys } from './forgotten-keys.ts';
+
+const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+test('a key that was in the file, or was forgotten, may always have an item', () => {
+  const key = fc.string({ unit: 'binary', minLength: 1 });
+  fc.assert(
+    fc.property(fc.array(key), fc.array(key), (stored, forgotten) => {
+      const keys = createForgottenKeys(stored.toSorted(bytewise).at(-1) ?? '');
+      forgotten.forEach(keys.add);
+      expect([...stored, ...forgotten].filter((one) => !keys.mayHave(one))).toStrictEqual([]);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a key that sorts after all of them has none', () => {
+  const keys = createForgottenKeys('b');
+  keys.add('a');
+  expect(keys.mayHave('b1')).toBe(false);
+  keys.add('c');
+  expect(keys.mayHave('b1')).toBe(true);
+  expect(keys.mayHave('c')).toBe(true);
+  expect(keys.mayHave('c0')).toBe(false);
+});
+
+test('in an empty table no key has an item', () => {
+  expect(createForgottenKeys('').mayHave('a')).toBe(false);
+});
+
+test('where bytes sort in another way than the units of a string, every key may have an item', () => {
+  // By bytes the first of the two comes last, by units the second.
+  const [last, other] = ['\u{10000}', '\uffff'];
+  expect(bytewise(last, other)).toBeGreaterThan(0);
+  expect(createForgottenKeys(last).mayHave(other)).toBe(true);
+});

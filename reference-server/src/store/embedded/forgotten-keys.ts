@@ -1,0 +1,27 @@
+/**
+ * Which keys of a table may have items that are not remembered: those up to a mark. What is written is remembered for a
+ * while, so keys that sort by when they were made are known to be new without a look at the file. It errs on one side only.
+ */
+export interface ForgottenKeys {
+  /** Something is not remembered any more. */
+  add(key: string): void;
+  /** `false` only where an item of this key is remembered, or there is none. */
+  mayHave(key: string): boolean;
+}
+
+/** Beyond it the order of JavaScript's strings, by UTF-16 units, is not that of the file, by bytes of UTF-8. */
+const ASCII = /^[\0-\x7f]*$/;
+
+/** Creates {@link ForgottenKeys}. @param lastStored - the last key in the file when nothing is remembered; empty: none */
+export function createForgottenKeys(lastStored: string): ForgottenKeys {
+  const all = !ASCII.test(lastStored);
+  let last = lastStored;
+  return {
+    add(key) {
+      if (key > last) {
+        last = key;
+      }
+    },
+    mayHave: (key) => all || key <= last,
+  };
+}
