@@ -4,9 +4,17 @@ export interface Waiting<A> {
   readonly reject: (error: Error) => void;
 }
 
+/** Requests that are worth a message of their own: with more of them each costs hardly less. */
+const ENOUGH = 32;
+
+/** Turns of the event loop in which requests gather at most. */
+const MAX_TURNS = 8;
+
 /**
- * Requests of one kind on their way to the worker. Those of one turn of the event loop travel together; while a message is
- * under way, the next one gathers. With two under way each would be half as large: a commit more, and nobody sooner.
+ * Requests of one kind on their way to the worker. They gather while a message is under way, and after that as long as each
+ * turn of the event loop brings more, within bounds. So a message is for many, and so is the commit that it leads to; and
+ * those who are answered together go on together, through the same code. Where little is going on, nobody waits for longer
+ * than a turn.
  */
 export interface Lane<Q, A> {
   /** Adds a request to the message that is being gathered. */
@@ -29,8 +37,13 @@ export function createLane<Q, A>(send: (requests: readonly Q[]) => void): Lane<Q
   let gathered: Waiting<A>[] = [];
   const underWay: (readonly Waiting<A>[])[] = [];
   let scheduled = false;
+  let turns = 0;
+  /** Requests that were there when the last turn ended. */
+  let before = 0;
 
   function flush(): void {
+    turns = 0;
+    before = 0;
     if (requests.length === 0) {
       return;
     }
@@ -41,15 +54,25 @@ export function createLane<Q, A>(send: (requests: readonly Q[]) => void): Lane<Q
     send(message);
   }
 
-  function flushIfFree(): void {
-    if (underWay.length === 0) {
-      flush();
+  function gather(): void {
+    if (!scheduled && underWay.length === 0) {
+      scheduled = true;
+      setImmediate(endOfTurn);
     }
   }
 
   function endOfTurn(): void {
     scheduled = false;
-    flushIfFree();
+    if (underWay.length > 0) {
+      return;
+    }
+    turns++;
+    if (requests.length === before || requests.length >= ENOUGH || turns >= MAX_TURNS) {
+      flush();
+    } else {
+      before = requests.length;
+      gather();
+    }
   }
 
   return {
@@ -57,15 +80,16 @@ export function createLane<Q, A>(send: (requests: readonly Q[]) => void): Lane<Q
     add(request, waiting) {
       requests.push(request);
       gathered.push(waiting);
-      if (!scheduled) {
-        scheduled = true;
-        setImmediate(endOfTurn);
-      }
+      gather();
     },
     answered(answers) {
       const done = underWay.shift() ?? [];
-      // Before the callers go on, so that the worker has something to do meanwhile.
-      flushIfFree();
+      if (requests.length >= ENOUGH && underWay.length === 0) {
+        // Before the callers go on, so that the worker has something to do meanwhile.
+        flush();
+      } else if (requests.length > 0) {
+        gather();
+      }
       for (const [position, { resolve }] of done.entries()) {
         resolve(answers[position] as A);
       }
