@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=64
+#!/usr/bin/env -S node --max-semi-space-size=64 --use-largepages=silent
 import { program } from './cli/program.ts';
 
 try {
