@@ -35,7 +35,6 @@ const node = (flags: readonly string[], name: string): string[] => [
   process.execPath,
   // As the server is started.
   '--max-semi-space-size=64',
-  '--use-largepages=silent',
   '--conditions=@traffic-tacos/source',
   ...flags,
   script(name),

@@ -44,7 +44,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bench-queue-mix-'));
 const out = fileURLToPath(new URL('out', import.meta.url));
 const path = (file: string): string => fileURLToPath(new URL(`queue-mix/${file}`, import.meta.url));
 /** As the server is started, and the bare ones beside it. */
-const NODE_FLAGS = ['--max-semi-space-size=64', '--use-largepages=silent'];
+const NODE_FLAGS = ['--max-semi-space-size=64'];
 const node = [process.execPath, '--conditions=@traffic-tacos/source'];
 
 const load = startLoad();

@@ -93,7 +93,6 @@ test('it keeps its data in a volume, and is asked whether it is ready', () => {
   expect(wordsOf(only('ENTRYPOINT'))).toEqual([
     'node',
     '--max-semi-space-size=64',
-    '--use-largepages=silent',
     'reference-server/dist/bin.js',
   ]);
   expect(wordsOf(only('CMD'))).toEqual(['serve']);

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=64 --use-largepages=silent
+#!/usr/bin/env -S node --max-semi-space-size=64
 import { program } from './cli/program.ts';
 
 try {
