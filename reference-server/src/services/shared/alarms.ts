@@ -28,13 +28,17 @@ export function alarms(clock: Clock, longestMs = longestSleep(clock)): Alarms {
 
   const look = (): void => {
     const now = clock();
-    for (let id = due.popDue(now); id !== undefined; id = due.popDue(now)) {
-      const ring = rings.get(id);
-      rings.delete(id);
-      ring?.();
-    }
-    if (rings.size > 0) {
-      next.by(due.next());
+    try {
+      for (let id = due.popDue(now); id !== undefined; id = due.popDue(now)) {
+        const ring = rings.get(id);
+        rings.delete(id);
+        ring?.();
+      }
+    } finally {
+      // Also for the others, if one of them throws.
+      if (rings.size > 0) {
+        next.by(due.next());
+      }
     }
   };
   const next = wakeUp({ clock, shortestMs: Math.min(SHORTEST_MS, longestMs), longestMs, ring: look });

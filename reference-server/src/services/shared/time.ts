@@ -12,8 +12,8 @@ export function timestampOf(ms: number): Timestamp {
   const seconds = Math.floor(ms / 1000);
   if (seconds !== lastSeconds) {
     // Most are of the same second as the one before, and the conversion is what costs most.
-    lastSeconds = seconds;
     lastBigInt = BigInt(seconds);
+    lastSeconds = seconds;
   }
   return {
     $typeName: 'google.protobuf.Timestamp',
