@@ -3,9 +3,10 @@ import { createLane } from './lane.ts';
 
 const endOfTurn = () => new Promise(setImmediate);
 
-function recordingLane() {
+/** @param now - stands still unless said otherwise */
+function recordingLane(now = () => 0) {
   const sent: (readonly string[])[] = [];
-  const lane = createLane<string, number>((requests) => sent.push(requests));
+  const lane = createLane<string, number>((requests) => sent.push(requests), now);
   const ask = (request: string) =>
     new Promise<number>((resolve, reject) => lane.add(request, { resolve, reject }));
   return { sent, lane, ask };
@@ -45,6 +46,26 @@ test('they do not gather for ever, however few each turn brings', async () => {
   }
   expect(turns).toStrictEqual([8]);
   expect(sent[0]).toHaveLength(8);
+});
+
+test('nor for longer than turns that take their time', async () => {
+  let time = 1000;
+  const { sent, lane, ask } = recordingLane(() => time);
+  void ask('a');
+  time += 2;
+  await endOfTurn();
+  expect(sent).toStrictEqual([['a']]);
+  // While a message is under way they do; that it is answered is when they begin to count.
+  void ask('b');
+  time += 100;
+  lane.answered([1]);
+  time += 1;
+  await endOfTurn();
+  void ask('c');
+  expect(sent).toHaveLength(1);
+  time += 1;
+  await endOfTurn();
+  expect(sent).toStrictEqual([['a'], ['b', 'c']]);
 });
 
 test('many of them leave at the end of their turn', async () => {

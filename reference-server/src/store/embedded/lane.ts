@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Who waits for an answer. */
 export interface Waiting<A> {
   readonly resolve: (answer: A) => void;
@@ -7,14 +9,15 @@ export interface Waiting<A> {
 /** Requests that are worth a message of their own: with more of them each costs hardly less. */
 const ENOUGH = 32;
 
-/** Turns of the event loop in which requests gather at most. */
+/** Turns of the event loop in which requests gather at most, and milliseconds: a turn may be long. */
 const MAX_TURNS = 8;
+const MAX_MS = 2;
 
 /**
  * Requests of one kind on their way to the worker. They gather while a message is under way, and after that as long as each
  * turn of the event loop brings more, within bounds. So a message is for many, and so is the commit that it leads to; and
- * those who are answered together go on together, through the same code. Where little is going on, nobody waits for longer
- * than a turn.
+ * those who are answered together go on together, through the same code. A request alone leaves at the end of the turn after
+ * its own.
  */
 export interface Lane<Q, A> {
   /** Adds a request to the message that is being gathered. */
@@ -31,13 +34,18 @@ export interface Lane<Q, A> {
  * Creates a {@link Lane}.
  *
  * @param send - sends one message.
+ * @param now - milliseconds of a clock that never goes back.
  */
-export function createLane<Q, A>(send: (requests: readonly Q[]) => void): Lane<Q, A> {
+export function createLane<Q, A>(
+  send: (requests: readonly Q[]) => void,
+  now: () => number = () => performance.now(),
+): Lane<Q, A> {
   let requests: Q[] = [];
   let gathered: Waiting<A>[] = [];
   const underWay: (readonly Waiting<A>[])[] = [];
   let scheduled = false;
   let turns = 0;
+  let gatheringSince = 0;
   /** Requests that were there when the last turn ended. */
   let before = 0;
 
@@ -56,6 +64,9 @@ export function createLane<Q, A>(send: (requests: readonly Q[]) => void): Lane<Q
 
   function gather(): void {
     if (!scheduled && underWay.length === 0) {
+      if (turns === 0) {
+        gatheringSince = now();
+      }
       scheduled = true;
       setImmediate(endOfTurn);
     }
@@ -67,7 +78,8 @@ export function createLane<Q, A>(send: (requests: readonly Q[]) => void): Lane<Q
       return;
     }
     turns++;
-    if (requests.length === before || requests.length >= ENOUGH || turns >= MAX_TURNS) {
+    const isLong = turns >= MAX_TURNS || now() - gatheringSince >= MAX_MS;
+    if (isLong || requests.length === before || requests.length >= ENOUGH) {
       flush();
     } else {
       before = requests.length;
