@@ -64,7 +64,7 @@ function createHandler(
   const { tables, extents, outdated } = found;
   const caches = createRowCaches(CACHED_ROWS);
   const stored = tables.map((table, position) =>
-    createStoredTable(db, table, caches.create(extents[position]?.lastKey ?? '')),
+    createStoredTable(db, table, caches.create((extents[position] as Extent).lastKey)),
   );
   const reads = createReads(db, tables);
   const commit = createTransactions(db, stored, caches);
@@ -111,9 +111,13 @@ function createHandler(
 
 function extentOf(db: DatabaseSync, { name, shortLived }: TableShape): Extent {
   const table = sqlTable(name);
-  const lastKey = db.prepare(`SELECT max(key) AS last FROM ${table}`).get()?.last;
+  // As bytes: older releases of Node 22 end text at a NUL, and what is said to be the last key must not come before it.
+  const lastKey = db.prepare(`SELECT CAST(max(key) AS BLOB) AS last FROM ${table}`).get()?.last;
   const lastEnd = shortLived
     ? db.prepare(`SELECT max(expires_at) AS last FROM ${table} WHERE expires_at IS NOT NULL`).get()?.last
     : undefined;
-  return { lastKey: String(lastKey ?? ''), lastEnd: Number(lastEnd ?? 0) };
+  return {
+    lastKey: lastKey instanceof Uint8Array ? Buffer.from(lastKey).toString() : '',
+    lastEnd: Number(lastEnd ?? 0),
+  };
 }

@@ -1,6 +1,7 @@
 /**
  * Which keys of a table may have items that are not remembered: those up to a mark. What is written is remembered for a
- * while, so keys that sort by when they were made are known to be new without a look at the file. It errs on one side only.
+ * while, so keys that sort by when they were made are known to be new without a look at the file. It errs on one side only:
+ * a single late key has all before it looked for in the file, as they would be without this.
  */
 export interface ForgottenKeys {
   /** Something is not remembered any more. */
