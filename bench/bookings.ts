@@ -35,6 +35,8 @@ const node = (flags: readonly string[], name: string): string[] => [
   process.execPath,
   // As the server is started.
   '--max-semi-space-size=64',
+  '--max-inlined-bytecode-size=920',
+  '--max-inlined-bytecode-size-cumulative=2500',
   '--conditions=@traffic-tacos/source',
   ...flags,
   script(name),

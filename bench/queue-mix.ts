@@ -44,7 +44,11 @@ const folder = mkdtempSync(join(tmpdir(), 'bench-queue-mix-'));
 const out = fileURLToPath(new URL('out', import.meta.url));
 const path = (file: string): string => fileURLToPath(new URL(`queue-mix/${file}`, import.meta.url));
 /** As the server is started, and the bare ones beside it. */
-const NODE_FLAGS = ['--max-semi-space-size=64'];
+const NODE_FLAGS = [
+  '--max-semi-space-size=64',
+  '--max-inlined-bytecode-size=920',
+  '--max-inlined-bytecode-size-cumulative=2500',
+];
 const node = [process.execPath, '--conditions=@traffic-tacos/source'];
 
 const load = startLoad();

@@ -93,6 +93,8 @@ test('it keeps its data in a volume, and is asked whether it is ready', () => {
   expect(wordsOf(only('ENTRYPOINT'))).toEqual([
     'node',
     '--max-semi-space-size=64',
+    '--max-inlined-bytecode-size=920',
+    '--max-inlined-bytecode-size-cumulative=2500',
     'reference-server/dist/bin.js',
   ]);
   expect(wordsOf(only('CMD'))).toEqual(['serve']);

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=64
+#!/usr/bin/env -S node --max-semi-space-size=64 --max-inlined-bytecode-size=920 --max-inlined-bytecode-size-cumulative=2500
 import { program } from './cli/program.ts';
 
 try {
