@@ -54,3 +54,16 @@ test('an alarm of a clock that stands still rings when the clock is put forward'
   await vi.advanceTimersByTimeAsync(30);
   expect(ring).toHaveBeenCalledOnce();
 });
+
+test('an alarm that throws keeps no other from ringing', () => {
+  const { at } = alarms(Date.now);
+  const rang: string[] = [];
+  at(Date.now() + 50, () => {
+    throw new Error('broken');
+  });
+  at(Date.now() + 50, () => rang.push('at the same time'));
+  at(Date.now() + 500, () => rang.push('later'));
+  expect(() => vi.advanceTimersByTime(60)).toThrow('broken');
+  vi.advanceTimersByTime(600);
+  expect(rang).toEqual(['at the same time', 'later']);
+});
