@@ -1,4 +1,4 @@
-import type { CloseOptions } from '@traffic-tacos/server';
+import { type CloseOptions, systemTime } from '@traffic-tacos/server';
 import type { Logger } from 'pino';
 import type { Settings } from './config/index.ts';
 import { seedDemo } from './demo/index.ts';
@@ -37,7 +37,7 @@ export async function serve(options: {
   /** Reads the settings anew. */
   readonly readSettings?: (() => Settings) | undefined;
 }): Promise<RunningServer> {
-  const { settings, clock = Date.now } = options;
+  const { settings, clock = systemTime } = options;
   let failure: Error | undefined;
   const failing = Promise.withResolvers<Error>();
   const store = await openStore(settings, clock, (reason) => {

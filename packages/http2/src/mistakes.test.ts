@@ -7,7 +7,10 @@ import { headers, POST, PREFACE, request, settings, settingsAck } from './testda
 import { connect } from './testdata/raw-client.ts';
 
 test('a mistake of the program ends the connection and is not hidden', async () => {
+  let receiving = 0;
   const client = await connect({
+    receiving: () => void receiving++,
+    received: () => void receiving--,
     request: () => {
       throw new RangeError('a mistake');
     },
@@ -25,6 +28,7 @@ test('a mistake of the program ends the connection and is not hidden', async () 
   await client.send(request(1));
   expect(await caught).toEqual(new RangeError('a mistake'));
   expect(client.goAway()).toBe(ErrorCode.INTERNAL_ERROR);
+  expect(receiving).toBe(0);
 });
 
 describe('a receiver that makes a mistake as its stream closes', () => {

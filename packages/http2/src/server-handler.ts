@@ -9,6 +9,12 @@ import type { ServerStream, StreamReceiver } from './server-stream.ts';
 export interface ServerHandler {
   /** A request begins. What is returned receives the rest of it; `undefined`: the body is thrown away. */
   request(stream: ServerStream): StreamReceiver | undefined;
+  /**
+   * Bytes have come on some connection. Everything that is told because of them is told before {@link received}, which
+   * comes at once and in any case.
+   */
+  receiving?(): void;
+  received?(): void;
   /** The head was larger than `maxHeaderListBytes`. Default: an answer 431 without fields. */
   tooLarge?(stream: ServerStream): void;
   /**

@@ -34,6 +34,20 @@ test('a request comes with its fields, its body in pieces and its trailers', asy
   expect(head?.get('x-b')).toBeUndefined();
 });
 
+test('what bytes tell is told between their coming and their end', async () => {
+  const told: string[] = [];
+  const { handler } = collect(() => void told.push('request'));
+  const client = await connect({
+    ...handler,
+    receiving: () => told.push('receiving'),
+    received: () => told.push('received'),
+  });
+  await client.quiet();
+  told.length = 0;
+  await client.send(request(1), request(3));
+  expect(told).toEqual(['receiving', 'request', 'request', 'received']);
+});
+
 test('heads that repeat are one object', async () => {
   const { handler, seen } = collect();
   const client = await connect(handler);

@@ -81,5 +81,6 @@ export {
   type VerifyRequest,
 } from './service.ts';
 export { createLoadShedder, type LoadShedder, type LoadSheddingOptions } from './shedding/index.ts';
+export { systemTime } from './time/clocks.ts';
 export type { TracingOptions } from './tracing/index.ts';
 export type { WebSocketOptions } from './websocket/index.ts';

@@ -215,10 +215,13 @@ export class Connection implements StreamHost, TurnEnd {
       return;
     }
     this.chunkCount += 1;
+    this.#handler.receiving?.();
     try {
       this.reader.read(chunk);
     } catch (reason) {
       this.blame(reason);
+    } finally {
+      this.#handler.received?.();
     }
     this.touch();
     if (this.#output.waitingBytes > FLUSH_BYTES) {

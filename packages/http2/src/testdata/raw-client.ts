@@ -45,8 +45,7 @@ export async function connect(handler: ServerHandler, raw: RawOptions = {}): Pro
   const connection = new Connection(
     server,
     {
-      request: (stream) => handler.request(stream),
-      ...(handler.tooLarge && { tooLarge: handler.tooLarge }),
+      ...handler,
       connectionClosed: (_connection, error) => {
         closed = error;
       },

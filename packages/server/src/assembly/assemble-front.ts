@@ -22,6 +22,7 @@ import type { ServerOptions } from '../options.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { createOpenApi, createTranscoder, type OpenApiDocument, type Transcoder } from '../rest/index.ts';
 import { createApiPage } from '../rest/page.ts';
+import { systemTime } from '../time/clocks.ts';
 import { plainRequestDoor } from '../websocket/index.ts';
 
 /** What stands behind the port. */
@@ -94,7 +95,7 @@ export function assembleFront(parts: FrontParts): Front {
     maxMessageBytes: limits.maxRequestBytes,
     securityFields,
     metrics,
-    clock: options.clock ?? Date.now,
+    clock: options.clock ?? systemTime,
   };
   const others = doorsInOrder(
     cors && preflightDoor(cors, tools, securityFields),

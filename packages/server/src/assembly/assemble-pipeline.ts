@@ -15,6 +15,7 @@ import { createRunningCalls } from '../pipeline/running-calls.ts';
 import { validationCompiler } from '../pipeline/validation.ts';
 import { createRateLimiter, type RateLimiter } from '../rate-limit/index.ts';
 import { createLoadShedder, type LoadShedder } from '../shedding/index.ts';
+import { systemTime } from '../time/clocks.ts';
 import { createTracing, type Tracing } from '../tracing/index.ts';
 import type { BuiltIn } from './built-in.ts';
 import { warnOfClosedMethods } from './warn-of-closed-methods.ts';
@@ -40,7 +41,7 @@ export interface AssembledPipeline {
 export function assemblePipeline(parts: PipelineParts): AssembledPipeline {
   const { options, descriptors, builtIn, limits, logger, metrics } = parts;
   const errors = options.errors ?? statusModel;
-  const clock = options.clock ?? Date.now;
+  const clock = options.clock ?? systemTime;
   const tracing = createTracing(options.tracing);
   const plans = planMethods([...options.services, ...builtIn.services], {
     errors,

@@ -1,4 +1,5 @@
 import type { BodyBudget } from '../listener/body-budget.ts';
+import { systemTime } from '../time/clocks.ts';
 import { createWebSockets, type WebSockets } from '../websocket/index.ts';
 import type { FrontParts } from './assemble-front.ts';
 
@@ -21,6 +22,6 @@ export function assembleWebSockets({ options, descriptors, ...parts }: WebSocket
     refuseUnknownJson: options.refuseUnknownJson === true,
     errors: options.errors,
     cors: options.cors,
-    clock: options.clock ?? Date.now,
+    clock: options.clock ?? systemTime,
   });
 }

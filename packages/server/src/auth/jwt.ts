@@ -1,5 +1,6 @@
 import { jwtVerify } from 'jose';
 import type { Authenticate, Caller } from '../caller.ts';
+import { systemTime } from '../time/clocks.ts';
 import { bearerToken } from './bearer.ts';
 import { callerOf, claimsMapping } from './claims.ts';
 import { type JwtOptions, maxTokens, verifyOptions } from './jwt-options.ts';
@@ -19,7 +20,7 @@ import { tokenRefusal, unknownKey } from './token-refusal.ts';
  * @throws Error that names the option which is missing or would accept too much
  */
 export function createJwtAuthenticator(options: JwtOptions): Authenticate {
-  const clock = options.clock ?? Date.now;
+  const clock = options.clock ?? systemTime;
   const keys: KeySource =
     options.jwks instanceof URL
       ? remoteKeys(options.jwks, options.keySet ?? {}, clock)

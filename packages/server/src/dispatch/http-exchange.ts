@@ -1,8 +1,8 @@
-import { performance } from 'node:perf_hooks';
 import type { PeerCertificate } from 'node:tls';
 import type { ContextValues } from '@connectrpc/connect';
 import type { CancelListener, Exchange } from '../pipeline/exchange.ts';
 import { traceIdOf } from '../pipeline/trace.ts';
+import { steadyTime } from '../time/clocks.ts';
 import type { Fields, HttpCall } from './http-call.ts';
 
 /**
@@ -18,7 +18,7 @@ export abstract class HttpExchange implements Exchange {
   signedBody: Uint8Array | undefined = undefined;
   protected readonly http: HttpCall;
   /** On the clock of `performance.now`. */
-  protected readonly arrivedAt = performance.now();
+  protected readonly arrivedAt = steadyTime();
   /** Nobody waits for an answer. */
   protected isGone = false;
   /** The call is recorded by OpenTelemetry. */

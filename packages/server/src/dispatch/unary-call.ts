@@ -1,8 +1,8 @@
-import { performance } from 'node:perf_hooks';
 import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import { crowdedOut, runtimeFailure } from '../errors/runtime-code.ts';
 import type { Receiver } from '../pipeline/unary.ts';
+import { steadyTime } from '../time/clocks.ts';
 import {
   answerCompression,
   COMPRESS_MIN_BYTES,
@@ -55,7 +55,7 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
       this.#compression = requestCompression(protocol.encodingHeader, this.#encoding);
       const asked = this.askedTimeoutMs;
       if (asked !== undefined) {
-        this.timeoutMs = asked - (performance.now() - this.arrivedAt);
+        this.timeoutMs = asked - (steadyTime() - this.arrivedAt);
       }
       const {
         compressed,
@@ -198,6 +198,6 @@ export class UnaryCall extends HttpExchange implements HttpReceiver, Receiver {
       answer.body,
       answer.trailers,
     );
-    metrics?.record(answer.status, (performance.now() - this.arrivedAt) / 1000);
+    metrics?.record(answer.status, (steadyTime() - this.arrivedAt) / 1000);
   }
 }

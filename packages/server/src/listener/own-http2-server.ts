@@ -7,6 +7,7 @@ import {
 } from '@traffic-tacos/http2';
 import { fieldBlock } from '../dispatch/index.ts';
 import type { Limits } from '../limits.ts';
+import { endSharing, shareTime } from '../time/clocks.ts';
 import type { Http2Server, Http2ServerOptions } from './http2-server.ts';
 import { OwnHttp2Call } from './own-http2-call.ts';
 
@@ -31,6 +32,8 @@ export function createOwnHttp2Server({
       call.receive(door.accept(call, true));
       return call;
     },
+    receiving: shareTime,
+    received: endSharing,
     tooLarge: (stream) => stream.respond(431, tooLarge, undefined, undefined, undefined),
     connectionClosed: (connection, err) => {
       connections.delete(connection);

@@ -1,3 +1,5 @@
+import { steadyTime } from '../time/clocks.ts';
+
 /** An exchange that must not take for ever. The links belong to {@link Watch}. */
 export interface Timed {
   /** On the clock of `performance.now`: since when its present step takes. */
@@ -25,7 +27,7 @@ export class Watch {
   /** A step begins. */
   start(exchange: Timed): void {
     this.pause(exchange);
-    exchange.since = performance.now();
+    exchange.since = steadyTime();
     exchange.previousTimed = this.#last;
     if (this.#last === undefined) {
       this.#first = exchange;

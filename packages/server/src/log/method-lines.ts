@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { systemTime } from '../time/clocks.ts';
 import type { LineWriter } from './line-writer.ts';
 import { isoTime, milliseconds } from './timestamp.ts';
 
@@ -50,7 +51,7 @@ export function fastLines(
       const others = leftOut === 0 ? '' : `,"left_out":${leftOut}`;
       const why = reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`;
       writer.write(
-        `${before(level, Date.now())}${traceId}${middle(caller, code)}${why}${others},"latency_ms":${milliseconds(durationMs)}}\n`,
+        `${before(level, systemTime())}${traceId}${middle(caller, code)}${why}${others},"latency_ms":${milliseconds(durationMs)}}\n`,
       );
     },
   };

@@ -1,9 +1,9 @@
-import { performance } from 'node:perf_hooks';
 import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { stampOutcome } from '../errors/to-outcome.ts';
 import { isFault, toStatus } from '../errors/to-status.ts';
+import { measureTime } from '../time/clocks.ts';
 import { complete, visible } from './answer.ts';
 import { beginSpan } from './begin-span.ts';
 import { CallContext } from './call-context.ts';
@@ -34,7 +34,7 @@ export async function* openStream(
   input: StreamInput,
   exchange: Exchange,
 ): AsyncGenerator<Message, void> {
-  const startedAt = performance.now();
+  const startedAt = measureTime();
   const { idleTimeoutMs, maxLifetimeMs } = plan.policy.stream;
   const { timeoutMs } = exchange;
   const bounds = [timeoutMs, maxLifetimeMs || undefined].filter((bound) => bound !== undefined);
@@ -62,7 +62,7 @@ export async function* openStream(
     runtime.rateLimiter?.ended(call);
     call.finish();
     release();
-    const durationMs = performance.now() - startedAt;
+    const durationMs = measureTime() - startedAt;
     if (reason === undefined) {
       count(0, durationMs / 1000);
       runtime.log.answered(call, 'OK', durationMs);

@@ -1,10 +1,10 @@
-import { performance } from 'node:perf_hooks';
 import type { Message } from '@bufbuild/protobuf';
 import type { ConnectError } from '@connectrpc/connect';
 import type { CallFailure } from '../errors/failure.ts';
 import { runtimeFailure } from '../errors/runtime-code.ts';
 import { outcomeIn } from '../errors/to-outcome.ts';
 import { isFault, toStatus } from '../errors/to-status.ts';
+import { measureTime, steadyTime } from '../time/clocks.ts';
 import { beginSpan } from './begin-span.ts';
 import { CallContext } from './call-context.ts';
 import type { Expiring } from './deadlines.ts';
@@ -38,7 +38,7 @@ export function serveUnary(
   exchange: Exchange,
   receiver: Receiver,
 ): void {
-  const startedAt = performance.now();
+  const startedAt = steadyTime();
   const { timeoutMs } = exchange;
   const limitMs =
     timeoutMs === undefined ? plan.deadlineMs : Math.max(0, Math.min(plan.deadlineMs, timeoutMs));
@@ -67,6 +67,8 @@ export function serveUnary(
     return;
   }
   if (isPromise(answer)) {
+    // What has been done for this call is not the next one's.
+    measureTime();
     answer.then(
       (message) => run.answered(message),
       (reason: unknown) => run.failed(reason),
@@ -110,6 +112,7 @@ export function refuseUnread(
   exchange: Exchange,
   reason: unknown,
 ): ConnectError {
+  measureTime();
   const call = new CallContext(plan, exchange, undefined, runtime);
   const status = toStatus(runtime.errors, reason, call.traceId);
   runtime.log.failed(call, status, 0);
@@ -214,7 +217,7 @@ class UnaryRun implements Expiring {
   /** Gives back the milliseconds that the call took. */
   #count(code: number): number {
     const { plan, exchange } = this.#call;
-    const durationMs = performance.now() - this.#startedAt;
+    const durationMs = measureTime() - this.#startedAt;
     const isLocal = exchange.caller !== undefined;
     plan.metrics?.ended(code, durationMs / 1000, isLocal);
     if (isLocal) {

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { steadyTime } from '../time/clocks.ts';
 import type { RateInit } from './gcra.ts';
 
 /** How calls are counted. What the contract allows each caller is in its policies. */
@@ -61,7 +61,7 @@ export function completeOptions(options: RateLimitOptions): CompleteOptions {
     streamsPerService: options.streams?.perService ?? 1000,
     streamsPerAddress: options.streams?.perAddress ?? 1000,
     maxEntries: options.maxEntries ?? 100_000,
-    now: options.now ?? (() => performance.now()),
+    now: options.now ?? steadyTime,
   };
   for (const name of ['streamsPerCaller', 'streamsPerService', 'streamsPerAddress', 'maxEntries'] as const) {
     if (!(Number.isSafeInteger(complete[name]) && complete[name] > 0)) {
