@@ -38,12 +38,16 @@ export interface Table<T, I extends string = string> {
    * than what was written. Once said of a table it has to be true of what is stored already.
    */
   readonly shortLived: boolean;
+  /** Most items are written once and never looked up: a store may remember an item only once it is written again. */
+  readonly seldomRead: boolean;
 }
 
 /** What else there is to say of a table. */
 export interface TableOptions {
   /** As {@link Table.shortLived}; `false` when not said. */
   readonly shortLived?: boolean;
+  /** As {@link Table.seldomRead}; `false` when not said. */
+  readonly seldomRead?: boolean;
 }
 
 /** Declares a table. */
@@ -56,7 +60,7 @@ export function table<T, I extends string>(
 export function table<T>(
   name: string,
   indexes: Record<string, IndexOf<T>> = {},
-  { shortLived = false }: TableOptions = {},
+  { shortLived = false, seldomRead = false }: TableOptions = {},
 ): Table<T> {
   for (const [what, given] of [['table', name], ...Object.keys(indexes).map((index) => ['index', index])]) {
     if (!/^[a-z][a-z0-9_]*$/.test(given ?? '')) {
@@ -68,5 +72,5 @@ export function table<T>(
       `table "${name}" has ${Object.keys(indexes).length} indexes, at most ${limits.indexes} are kept`,
     );
   }
-  return { name, indexes, shortLived };
+  return { name, indexes, shortLived, seldomRead };
 }

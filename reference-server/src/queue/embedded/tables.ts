@@ -33,8 +33,13 @@ export interface LineRecord {
   readonly draw?: { readonly seed: string; readonly places: number };
 }
 
-/** The places of all lines; in the order of the keys those of one line are in the order of the line. */
-export const placeTable: Table<PlaceRecord, never> = table<PlaceRecord>('queue_place');
+/**
+ * The places of all lines; in the order of the keys those of one line are in the order of the line. A line has all that
+ * matters of its places in memory, and most lapse.
+ */
+export const placeTable: Table<PlaceRecord, never> = table<PlaceRecord>('queue_place', undefined, {
+  seldomRead: true,
+});
 
 /** The lines, by event. */
 export const lineTable: Table<LineRecord, never> = table<LineRecord>('queue_line');

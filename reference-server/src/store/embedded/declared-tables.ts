@@ -9,6 +9,8 @@ export interface DeclaredTable {
   /** Position in the list of tables, which both threads share. */
   readonly position: number;
   readonly shape: TableShape;
+  /** As the table says. */
+  readonly seldomRead: boolean;
   /** Where an item appears in the table's indexes. */
   placeOf(value: unknown, key: string): Place;
 }
@@ -51,6 +53,7 @@ function declare(table: Table<unknown>, position: number): DeclaredTable {
   );
   return {
     position,
+    seldomRead: table.seldomRead,
     shape: {
       name: table.name,
       shortLived: table.shortLived,

@@ -1,7 +1,8 @@
 /**
- * Which keys of a table may have items that are not remembered: those up to a mark. What is written is remembered for a
- * while, so keys that sort by when they were made are known to be new without a look at the file. It errs on one side only:
- * a single late key has all before it looked for in the file, as they would be without this.
+ * Which keys of a table may have items that are not remembered: those up to a mark, of their own for keys that agree up to
+ * their last slash. What is written is remembered for a while, so keys that sort by when they were made are known to be
+ * new without a look at the file. It errs on one side only: a single late key has all before it looked for in the file, as
+ * they would be without this.
  */
 export interface ForgottenKeys {
   /** Something is not remembered any more. */
@@ -10,6 +11,9 @@ export interface ForgottenKeys {
   mayHave(key: string): boolean;
 }
 
+/** Marks at most: with more, all keys share one. */
+const MAX_MARKS = 1000;
+
 /** Beyond it the order of JavaScript's strings, by UTF-16 units, is not that of the file, by bytes of UTF-8. */
 const ASCII = /^[\0-\x7f]*$/;
 
@@ -17,12 +21,37 @@ const ASCII = /^[\0-\x7f]*$/;
 export function createForgottenKeys(lastStored: string): ForgottenKeys {
   const all = !ASCII.test(lastStored);
   let last = lastStored;
+  /** By what keys begin with. */
+  const marks = new Map<string, string>();
   return {
     add(key) {
-      if (key > last) {
+      if (key <= last) {
+        return;
+      }
+      const beginning = beginningOf(key);
+      const mark = marks.get(beginning);
+      if (mark === undefined && marks.size === MAX_MARKS) {
         last = key;
+        for (const one of marks.values()) {
+          if (one > last) {
+            last = one;
+          }
+        }
+        marks.clear();
+      } else if (mark === undefined || key > mark) {
+        marks.set(beginning, key);
       }
     },
-    mayHave: (key) => all || key <= last,
+    mayHave: (key) => {
+      if (all || key <= last) {
+        return true;
+      }
+      const mark = marks.get(beginningOf(key));
+      return mark !== undefined && key <= mark;
+    },
   };
+}
+
+function beginningOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1);
 }

@@ -12,8 +12,8 @@ const TABLE = 0;
 const KEYS = ['a', 'b', 'c'];
 
 /** Remembers items, where the file has some up to a key. */
-function itemsAfter(lastStored: string): Remembered {
-  return { kind: 'items', forgotten: createForgottenKeys(lastStored) };
+function itemsAfter(lastStored: string, seldomRead = false): Remembered {
+  return { kind: 'items', forgotten: createForgottenKeys(lastStored), seldomRead };
 }
 
 function write(kind: number, key: string, json = '', expiresAt = Number.POSITIVE_INFINITY): PackedWrite {
@@ -39,8 +39,9 @@ test('what is known is what was acknowledged last, and nothing where a write is 
       fc.array(step, { maxLength: 60 }),
       fc.constantFrom(1, 700, 1_000_000),
       fc.subarray(KEYS),
-      (steps, capacity, before) => {
-        const known = createKnownItems([itemsAfter(before.at(-1) ?? '')], capacity, () => 0);
+      fc.boolean(),
+      (steps, capacity, before, seldomRead) => {
+        const known = createKnownItems([itemsAfter(before.at(-1) ?? '', seldomRead)], capacity, () => 0);
         const stored = new Map(before.map((key): [string, StoredItem] => [key, [key, '"before"', 1, null]]));
         const acknowledged = new Map(stored);
         const messages: (() => () => void)[] = [];
@@ -182,6 +183,18 @@ test('a transaction of unknown end leaves no trace from which its item would see
   known.end(writes, known.begin(writes), undefined);
   expect(known.find(TABLE, 'b')).toBeUndefined();
   expect(known.find(TABLE, 'c')).toBeNull();
+});
+
+test('an item that is seldom read is remembered once it is written again', () => {
+  const known = createKnownItems([itemsAfter('', true)], 1_000_000, () => 0);
+  const first = [write(kinds.put, 'a', '1')];
+  expect(known.find(TABLE, 'a')).toBeNull();
+  known.end(first, known.begin(first), 1);
+  expect(known.find(TABLE, 'a')).toBeUndefined();
+  const again = [write(kinds.put, 'a', '2')];
+  known.end(again, known.begin(again), 2);
+  expect(known.find(TABLE, 'a')).toStrictEqual(['a', '2', 2, null]);
+  expect(known.find(TABLE, 'b')).toBeNull();
 });
 
 test('of a short-lived table it is known what there is not', () => {

@@ -31,7 +31,12 @@ interface Known {
  * seldom asked for, only the keys that may exist.
  */
 export type Remembered =
-  | { readonly kind: 'items'; readonly forgotten: ForgottenKeys }
+  | {
+      readonly kind: 'items';
+      readonly forgotten: ForgottenKeys;
+      /** Items that are new are forgotten at once: most of them nobody asks for. */
+      readonly seldomRead: boolean;
+    }
   | { readonly kind: 'keys'; readonly keys: KeyFilter };
 
 /** The items of one table. */
@@ -40,6 +45,7 @@ interface TableItems {
   old: Map<string, Known>;
   readonly keys: KeyFilter | undefined;
   readonly forgotten: ForgottenKeys | undefined;
+  readonly seldomRead: boolean;
 }
 
 /** What an entry takes besides its text, in characters. */
@@ -64,6 +70,7 @@ export function createKnownItems(
       old: new Map(),
       keys: table.kind === 'keys' ? table.keys : undefined,
       forgotten: table.kind === 'items' ? table.forgotten : undefined,
+      seldomRead: table.kind === 'items' && table.seldomRead,
     }),
   );
   let characters = 0;
@@ -120,6 +127,11 @@ export function createKnownItems(
       if (kind === kinds.put) {
         items.keys.add(key, expiresAt);
       }
+      return undefined;
+    }
+    if (items.seldomRead && items.forgotten?.mayHave(key) === false) {
+      // Nothing of this key was ever asked for, or is on its way: no answer about it can be out of date.
+      items.forgotten.add(key);
       return undefined;
     }
     let known = look(items, key);

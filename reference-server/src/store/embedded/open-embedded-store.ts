@@ -64,11 +64,11 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   link.failed.then(onFailure);
   const stopReaper = startReaper(link, reapInterval);
   const known = createKnownItems(
-    tables.all.map(({ position, shape }) => {
+    tables.all.map(({ position, shape, seldomRead }) => {
       const { lastKey, lastEnd } = extents[position] as Extent;
       return shape.shortLived
         ? { kind: 'keys', keys: createKeyFilter(lastEnd, clock) }
-        : { kind: 'items', forgotten: createForgottenKeys(lastKey) };
+        : { kind: 'items', forgotten: createForgottenKeys(lastKey), seldomRead };
     }),
     KNOWN_CHARACTERS,
     clock,
