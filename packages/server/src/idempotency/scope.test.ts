@@ -27,3 +27,19 @@ test('caller, method and key make the id, each of them', () => {
   ];
   expect(new Set([id, ...others]).size).toBe(5);
 });
+
+test('no two of them have the same id, whatever is in them', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '.', '"', '가'), maxLength: 4 });
+  const kind = fc.constantFrom<Caller['kind']>('anonymous', 'user', 'service', 'admin');
+  const key = fc.string({ unit: fc.constantFrom('0', '.', ' '), minLength: 1, maxLength: 60 });
+  const one = fc.tuple(kind, text, fc.constantFrom('a.v1.S/M', 'a.v1.S/N'), key);
+  fc.assert(
+    fc.property(one, one, (a, b) => {
+      const [first, second] = [a, b].map(([kind, id, method, key]) =>
+        scopeId({ ...caller(id), kind }, method, key),
+      );
+      expect(first === second).toBe(JSON.stringify(a) === JSON.stringify(b));
+    }),
+    { numRuns: 2000 },
+  );
+});

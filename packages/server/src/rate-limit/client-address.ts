@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { AuthenticationRequest } from '../caller.ts';
+import { createMemo } from '../memo.ts';
 import { addressKey, plainAddress } from './ip-address.ts';
 import { ipv4Bits } from './ipv4.ts';
 import { trustedNetworks } from './trusted-networks.ts';
@@ -9,10 +10,6 @@ export type ClientAddress = (request: Pick<AuthenticationRequest, 'peer' | 'head
 
 /** Where an engine knows no peer, all calls are counted as one address. */
 const UNKNOWN = 'unknown';
-/** Addresses and headers that are looked through once while they keep coming. */
-const REMEMBERED = 8192;
-/** Longer headers are looked through each time. */
-const MAX_REMEMBERED = 256;
 /** Proxies in a row that are believed. */
 const MAX_HOPS = 32;
 
@@ -81,25 +78,4 @@ function hopAddress(hop: string): string | undefined {
   const colon = hop.indexOf(':');
   const isWithPort = colon !== -1 && colon === hop.lastIndexOf(':');
   return plainAddress(isWithPort ? hop.slice(0, colon) : hop);
-}
-
-/** Remembers results in two generations: what keeps coming stays. */
-function createMemo<T>(compute: (text: string) => T): (text: string) => T {
-  let young = new Map<string, T>();
-  let old = new Map<string, T>();
-  return (text) => {
-    const known = young.get(text);
-    if (known !== undefined) {
-      return known;
-    }
-    const result = old.get(text) ?? compute(text);
-    if (text.length <= MAX_REMEMBERED) {
-      if (young.size >= REMEMBERED / 2) {
-        old = young;
-        young = new Map();
-      }
-      young.set(text, result);
-    }
-    return result;
-  };
 }
