@@ -1,175 +1,223 @@
-/** Bytes a new output has room for; most messages need less. */
-const INITIAL = 16 * 1024;
-/** Beyond it, an output is not kept for later messages. */
+import { markAsUntransferable } from 'node:worker_threads';
+import { varintSize } from './varint.ts';
+
+/** Bytes that many messages share: what V8 asks for a buffer of its own costs more than writing most messages. */
+const SLAB = 64 * 1024;
+/** A slab with less than this left is given up. */
+const SPARE = 4 * 1024;
+/** Beyond it, the buffer of a long message is not kept for later ones. */
 const KEPT = 1024 * 1024;
 
 const words = new Uint32Array(2);
 const wide = new BigUint64Array(words.buffer);
 
 /**
- * Protobuf's binary format, written into one buffer again and again: a buffer of its own for each message costs more
- * than writing most messages does. Values are not checked.
+ * Protobuf's binary format, written where it stays: one message behind the other, and each is given out as a view.
+ * One that is too long for that is written elsewhere, and copied once.
+ *
+ * Whatever is written is told where (`at`), and tells where what follows goes. Values are not checked.
  */
 export class WireOutput {
-  #bytes = Buffer.allocUnsafeSlow(INITIAL);
-  at = 0;
+  /** What the message under way is written to; another one once there is no room. */
+  bytes: Buffer;
+  #slab: Buffer;
+  /** Where the message under way begins, in whatever it is written to. */
+  #start = 0;
+  #long: Buffer | undefined;
 
-  /** The written bytes as a buffer of their own, behind `reserve` bytes that are not set. */
-  take(reserve: number): Buffer {
-    const taken = Buffer.allocUnsafe(reserve + this.at);
-    this.#bytes.copy(taken, reserve, 0, this.at);
-    this.reset();
+  constructor() {
+    this.#slab = newSlab();
+    this.bytes = this.#slab;
+  }
+
+  /**
+   * Begins a message behind `reserve` bytes that are not set, and forgets one that was not taken. Gives back where it
+   * begins.
+   */
+  start(reserve: number): number {
+    if (this.#start > SLAB - SPARE) {
+      this.#slab = newSlab();
+      this.#start = 0;
+    }
+    this.bytes = this.#slab;
+    const at = this.#start + reserve;
+    this.room(at, 0);
+    return at;
+  }
+
+  /** The message that was begun last, up to `end`. Nobody writes to it any more. */
+  take(end: number): Buffer {
+    if (this.bytes === this.#slab) {
+      const taken = this.#slab.subarray(this.#start, end);
+      this.#start = end;
+      return taken;
+    }
+    const taken = Buffer.allocUnsafeSlow(end - this.#start);
+    this.bytes.copy(taken, 0, this.#start, end);
+    this.bytes = this.#slab;
     return taken;
   }
 
-  /** Forgets what was written. */
-  reset(): void {
-    this.at = 0;
-    if (this.#bytes.length > KEPT) {
-      this.#bytes = Buffer.allocUnsafeSlow(INITIAL);
-    }
+  /** `bytes`, which has room for so many more. */
+  room(at: number, more: number): Buffer {
+    return at + more > this.bytes.length ? this.#grow(at, at + more) : this.bytes;
   }
 
-  uint32(value: number): void {
-    this.#room(5);
-    const bytes = this.#bytes;
-    let rest = value;
+  uint32(at: number, value: number): number {
+    const bytes = this.room(at, 5);
+    let [end, rest] = [at, value];
     while (rest > 127) {
-      bytes[this.at++] = (rest & 127) | 128;
+      bytes[end++] = (rest & 127) | 128;
       rest >>>= 7;
     }
-    bytes[this.at++] = rest;
+    bytes[end++] = rest;
+    return end;
   }
 
-  int32(value: number): void {
-    if (value >= 0) {
-      this.uint32(value);
-    } else {
-      // Negative numbers are extended to 64 bits.
-      this.#varint(value >>> 0, 0xffff_ffff);
-    }
+  int32(at: number, value: number): number {
+    // Negative numbers are extended to 64 bits.
+    return value >= 0 ? this.uint32(at, value) : this.#varint(at, value >>> 0, 0xffff_ffff);
   }
 
-  sint32(value: number): void {
-    this.uint32(((value << 1) ^ (value >> 31)) >>> 0);
+  sint32(at: number, value: number): number {
+    return this.uint32(at, ((value << 1) ^ (value >> 31)) >>> 0);
   }
 
-  varint64(value: bigint): void {
+  bool(at: number, value: boolean): number {
+    this.room(at, 1)[at] = value ? 1 : 0;
+    return at + 1;
+  }
+
+  varint64(at: number, value: bigint): number {
     wide[0] = value;
-    this.#varint(words[0] as number, words[1] as number);
+    return this.#varint(at, words[0] as number, words[1] as number);
   }
 
-  sint64(value: bigint): void {
-    this.varint64((value << 1n) ^ (value >> 63n));
+  sint64(at: number, value: bigint): number {
+    return this.varint64(at, (value << 1n) ^ (value >> 63n));
   }
 
-  fixed32(value: number): void {
-    this.#room(4);
-    this.#bytes.writeUInt32LE(value >>> 0, this.at);
-    this.at += 4;
+  fixed32(at: number, value: number): number {
+    return this.room(at, 4).writeUInt32LE(value >>> 0, at);
   }
 
-  fixed64(value: bigint): void {
+  fixed64(at: number, value: bigint): number {
     wide[0] = value;
-    this.fixed32(words[0] as number);
-    this.fixed32(words[1] as number);
+    const [low, high] = [words[0] as number, words[1] as number];
+    return this.fixed32(this.fixed32(at, low), high);
   }
 
-  float(value: number): void {
-    this.#room(4);
-    this.#bytes.writeFloatLE(value, this.at);
-    this.at += 4;
+  float(at: number, value: number): number {
+    return this.room(at, 4).writeFloatLE(value, at);
   }
 
-  double(value: number): void {
-    this.#room(8);
-    this.#bytes.writeDoubleLE(value, this.at);
-    this.at += 8;
+  double(at: number, value: number): number {
+    return this.room(at, 8).writeDoubleLE(value, at);
   }
 
   /** With its length. */
-  bytes(value: Uint8Array): void {
-    this.uint32(value.length);
-    this.raw(value);
+  binary(at: number, value: Uint8Array): number {
+    return this.raw(this.uint32(at, value.length), value);
   }
 
-  raw(value: Uint8Array): void {
-    this.#room(value.length);
-    this.#bytes.set(value, this.at);
-    this.at += value.length;
+  raw(at: number, value: Uint8Array): number {
+    this.room(at, value.length).set(value, at);
+    return at + value.length;
   }
 
   /** With its length. */
-  string(value: string): void {
+  string(at: number, value: string): number {
     const { length } = value;
     // No character needs more than three bytes for each of its units.
-    this.#room(length * 3 + 5);
-    const bytes = this.#bytes;
+    const bytes = this.room(at, length * 3 + 5);
     if (length < SHORT) {
-      const from = this.at + 1;
       let index = 0;
       for (; index < length; index++) {
         const unit = value.charCodeAt(index);
         if (unit > 127) {
           break;
         }
-        bytes[from + index] = unit;
+        bytes[at + 1 + index] = unit;
       }
       if (index === length) {
-        bytes[this.at] = length;
-        this.at = from + length;
-        return;
+        bytes[at] = length;
+        return at + 1 + length;
       }
     }
-    const start = this.begin();
-    this.at += bytes.write(value, this.at, 'utf8');
-    this.end(start);
+    // Most texts are ASCII: as many bytes as units.
+    const from = at + varintSize(length);
+    const written = bytes.write(value, from, 'utf8');
+    const to = at + varintSize(written);
+    if (to !== from) {
+      bytes.copyWithin(to, from, from + written);
+    }
+    return this.uint32(at, written) + written;
   }
 
-  /** Leaves room for the length of what follows, up to `end`. Gives back what `end` wants. */
-  begin(): number {
-    this.#room(1);
-    this.at += 1;
-    return this.at;
+  /** Fields that the contract does not know, as they came. */
+  unknown(
+    at: number,
+    fields: readonly { readonly no: number; readonly wireType: number; readonly data: Uint8Array }[],
+  ): number {
+    let end = at;
+    for (const { no, wireType, data } of fields) {
+      end = this.raw(this.uint32(end, ((no << 3) | wireType) >>> 0), data);
+    }
+    return end;
   }
 
-  /** Sets the length of what was written since `begin`. */
-  end(start: number): void {
-    const length = this.at - start;
+  /** Leaves room for the length of what follows, up to `close`. Gives back where that goes, which `close` wants to know. */
+  open(at: number): number {
+    this.room(at, 1);
+    return at + 1;
+  }
+
+  /** Sets the length of what was written from `start` to `end`. */
+  close(start: number, end: number): number {
+    const length = end - start;
     if (length < 128) {
-      this.#bytes[start - 1] = length;
-      return;
+      this.bytes[start - 1] = length;
+      return end;
     }
     // Longer than expected: what was written makes way.
-    const more = length < 2 ** 14 ? 1 : length < 2 ** 21 ? 2 : length < 2 ** 28 ? 3 : 4;
-    this.#room(more);
-    this.#bytes.copyWithin(start + more, start, this.at);
-    this.at = start - 1;
-    this.uint32(length);
-    this.at += length;
+    const more = varintSize(length) - 1;
+    this.room(end, more).copyWithin(start + more, start, end);
+    return this.uint32(start - 1, length) + length;
   }
 
-  #varint(low: number, high: number): void {
-    this.#room(10);
-    const bytes = this.#bytes;
-    let [lo, hi] = [low, high];
+  #varint(at: number, low: number, high: number): number {
+    const bytes = this.room(at, 10);
+    let [end, lo, hi] = [at, low, high];
     while (hi > 0 || lo > 127) {
-      bytes[this.at++] = (lo & 127) | 128;
+      bytes[end++] = (lo & 127) | 128;
       lo = ((lo >>> 7) | (hi << 25)) >>> 0;
       hi >>>= 7;
     }
-    bytes[this.at++] = lo;
+    bytes[end++] = lo;
+    return end;
   }
 
-  #room(bytes: number): void {
-    const needed = this.at + bytes;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
-      this.#bytes.copy(larger, 0, 0, this.at);
-      this.#bytes = larger;
+  #grow(at: number, needed: number): Buffer {
+    const kept = this.#long;
+    const long =
+      kept !== undefined && kept.length >= needed
+        ? kept
+        : Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    if (long.length <= KEPT) {
+      this.#long = long;
     }
+    this.bytes.copy(long, this.#start, this.#start, at);
+    this.bytes = long;
+    return long;
   }
 }
 
 /** Strings up to here are copied faster by a loop than by the engine. */
-const SHORT = 64;
+const SHORT = 12;
+
+function newSlab(): Buffer {
+  const slab = Buffer.allocUnsafeSlow(SLAB);
+  // Who moved one message to another thread would take all of them.
+  markAsUntransferable(slab.buffer);
+  return slab;
+}

@@ -1,18 +1,16 @@
 import { ScalarType } from '@bufbuild/protobuf';
 import type { WireOutput } from './output.ts';
 
-/** Writes one value, without its tag. @throws NotPlain for a value of another type */
-export type ScalarWriter = (out: WireOutput, value: unknown) => void;
+/** Writes one value, without its tag, and gives back where it ends. @throws NotPlain for a value of another type */
+export type ScalarWriter = (out: WireOutput, at: number, value: unknown) => number;
 
 /** A value is not what its field holds by right; whoever is more patient may find out. */
 export class NotPlain extends Error {}
 
-const notPlain = new NotPlain('a value is not of the type of its field');
+/** The one that is thrown. */
+export const notPlain = new NotPlain('a value is not of the type of its field');
 
 const FLOAT_MAX = 3.4028234663852886e38;
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
-const UINT64_MAX = 2n ** 64n - 1n;
 
 function int32(value: unknown): number {
   if (typeof value !== 'number' || (value | 0) !== value) {
@@ -29,59 +27,59 @@ function uint32(value: unknown): number {
 }
 
 function int64(value: unknown): bigint {
-  if (typeof value !== 'bigint' || value < INT64_MIN || value > INT64_MAX) {
+  if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) {
     throw notPlain;
   }
   return value;
 }
 
 function uint64(value: unknown): bigint {
-  if (typeof value !== 'bigint' || value < 0n || value > UINT64_MAX) {
+  if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) {
     throw notPlain;
   }
   return value;
 }
 
 const writers: Readonly<Record<ScalarType, ScalarWriter>> = {
-  [ScalarType.DOUBLE]: (out, value) => {
+  [ScalarType.DOUBLE]: (out, at, value) => {
     if (typeof value !== 'number') {
       throw notPlain;
     }
-    out.double(value);
+    return out.double(at, value);
   },
-  [ScalarType.FLOAT]: (out, value) => {
+  [ScalarType.FLOAT]: (out, at, value) => {
     if (typeof value !== 'number' || (Number.isFinite(value) && Math.abs(value) > FLOAT_MAX)) {
       throw notPlain;
     }
-    out.float(value);
+    return out.float(at, value);
   },
-  [ScalarType.INT32]: (out, value) => out.int32(int32(value)),
-  [ScalarType.UINT32]: (out, value) => out.uint32(uint32(value)),
-  [ScalarType.SINT32]: (out, value) => out.sint32(int32(value)),
-  [ScalarType.FIXED32]: (out, value) => out.fixed32(uint32(value)),
-  [ScalarType.SFIXED32]: (out, value) => out.fixed32(int32(value)),
-  [ScalarType.INT64]: (out, value) => out.varint64(int64(value)),
-  [ScalarType.UINT64]: (out, value) => out.varint64(uint64(value)),
-  [ScalarType.SINT64]: (out, value) => out.sint64(int64(value)),
-  [ScalarType.FIXED64]: (out, value) => out.fixed64(uint64(value)),
-  [ScalarType.SFIXED64]: (out, value) => out.fixed64(int64(value)),
-  [ScalarType.BOOL]: (out, value) => {
+  [ScalarType.INT32]: (out, at, value) => out.int32(at, int32(value)),
+  [ScalarType.UINT32]: (out, at, value) => out.uint32(at, uint32(value)),
+  [ScalarType.SINT32]: (out, at, value) => out.sint32(at, int32(value)),
+  [ScalarType.FIXED32]: (out, at, value) => out.fixed32(at, uint32(value)),
+  [ScalarType.SFIXED32]: (out, at, value) => out.fixed32(at, int32(value)),
+  [ScalarType.INT64]: (out, at, value) => out.varint64(at, int64(value)),
+  [ScalarType.UINT64]: (out, at, value) => out.varint64(at, uint64(value)),
+  [ScalarType.SINT64]: (out, at, value) => out.sint64(at, int64(value)),
+  [ScalarType.FIXED64]: (out, at, value) => out.fixed64(at, uint64(value)),
+  [ScalarType.SFIXED64]: (out, at, value) => out.fixed64(at, int64(value)),
+  [ScalarType.BOOL]: (out, at, value) => {
     if (typeof value !== 'boolean') {
       throw notPlain;
     }
-    out.uint32(value ? 1 : 0);
+    return out.bool(at, value);
   },
-  [ScalarType.STRING]: (out, value) => {
+  [ScalarType.STRING]: (out, at, value) => {
     if (typeof value !== 'string') {
       throw notPlain;
     }
-    out.string(value);
+    return out.string(at, value);
   },
-  [ScalarType.BYTES]: (out, value) => {
+  [ScalarType.BYTES]: (out, at, value) => {
     if (!(value instanceof Uint8Array)) {
       throw notPlain;
     }
-    out.bytes(value);
+    return out.binary(at, value);
   },
 };
 
@@ -106,6 +104,32 @@ export function wireType(type: ScalarType): number {
       return 5;
     default:
       return 0;
+  }
+}
+
+/** A field's tag, given its number and its wire type. */
+export function tagOf(number: number, type: number): number {
+  return ((number << 3) | type) >>> 0;
+}
+
+/** The wire type of what has its length before it. */
+export const LENGTH_DELIMITED = 2;
+
+/** Keys of objects are strings, whatever the contract says. */
+export function mapKeyOf(type: ScalarType): (key: string) => unknown {
+  switch (type) {
+    case ScalarType.STRING:
+      return (key) => key;
+    case ScalarType.BOOL:
+      return (key) => (key === 'true' ? true : key === 'false' ? false : key);
+    case ScalarType.INT64:
+    case ScalarType.UINT64:
+    case ScalarType.SINT64:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+      return (key) => (/^-?\d+$/.test(key) ? BigInt(key) : key);
+    default:
+      return (key) => (/^-?\d+$/.test(key) ? Number(key) : key);
   }
 }
 
