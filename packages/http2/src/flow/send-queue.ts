@@ -1,5 +1,8 @@
 import type { FieldBlock } from '../server-stream.ts';
 
+/** A piece that is less than this share of what it is a view of is copied. */
+const SHARE = 1 / 4;
+
 /** What of one body has not been sent yet. Made for those streams only that cannot send at once. */
 export class SendQueue {
   readonly #pieces: Uint8Array[] = [];
@@ -20,7 +23,8 @@ export class SendQueue {
   since: number | undefined = undefined;
 
   add(piece: Uint8Array): void {
-    this.#pieces.push(piece);
+    // A view keeps alive all of what it is a view of, for as long as the client likes; and nobody counts that.
+    this.#pieces.push(piece.length < piece.buffer.byteLength * SHARE ? new Uint8Array(piece) : piece);
     this.bytes += piece.length;
   }
 
