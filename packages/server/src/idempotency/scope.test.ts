@@ -28,8 +28,18 @@ test('caller, method and key make the id, each of them', () => {
   expect(new Set([id, ...others]).size).toBe(5);
 });
 
+test('callers whose names are no Unicode are told apart', () => {
+  const ids = ['\ud800', '\udbff', '\ufffd'].flatMap((id) =>
+    ['k', 'k'.repeat(40)].map((key) => scopeId(caller(id), 'm', key)),
+  );
+  expect(new Set(ids).size).toBe(6);
+});
+
 test('no two of them have the same id, whatever is in them', () => {
-  const text = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '.', '"', '가'), maxLength: 4 });
+  const text = fc.string({
+    unit: fc.constantFrom('a', 'b', ' ', '.', '"', '가', '\ud800', '\udbff', '\ufffd'),
+    maxLength: 4,
+  });
   const kind = fc.constantFrom<Caller['kind']>('anonymous', 'user', 'service', 'admin');
   const key = fc.string({ unit: fc.constantFrom('0', '.', ' '), minLength: 1, maxLength: 60 });
   const one = fc.tuple(kind, text, fc.constantFrom('a.v1.S/M', 'a.v1.S/N'), key);

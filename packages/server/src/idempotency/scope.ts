@@ -9,7 +9,9 @@ const START = 16;
 /** Characters of base64url with 128 bits: a scope is short, and as hard to find another one for as a UUID is to guess. */
 const SCOPE_LENGTH = 22;
 
-const digest = (scope: string): string => hash('sha256', scope, 'base64url').slice(0, SCOPE_LENGTH);
+/** Of JSON, which tells halves of surrogate pairs apart; as bytes they are all the same. */
+const digest = (scope: string): string =>
+  hash('sha256', JSON.stringify(scope), 'base64url').slice(0, SCOPE_LENGTH);
 
 /** Without credentials all callers are one, and services are few. Users come a few times, and others after them. */
 const ofTheFew = createMemo(digest);
