@@ -137,7 +137,7 @@ export interface ServerOptions {
   readonly onDrain?: (() => Promise<void>) | undefined;
   /** Runs when the last call has finished, before `close` resolves: closes stores and the like. */
   readonly onClose?: (() => Promise<void>) | undefined;
-  /** Epoch milliseconds. Default: `Date.now`. */
+  /** Epoch milliseconds. Default: `systemTime`. */
   readonly clock?: (() => number) | undefined;
   /** Name of the server in its log. */
   readonly name?: string | undefined;

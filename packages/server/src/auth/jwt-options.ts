@@ -29,7 +29,7 @@ export interface JwtOptions {
   readonly cache?: JwtCacheOptions | undefined;
   /** How the key set of a URL is kept up to date. */
   readonly keySet?: RemoteKeysOptions | undefined;
-  /** Epoch milliseconds. Default: `Date.now`. */
+  /** Epoch milliseconds. Default: `systemTime`. */
   readonly clock?: (() => number) | undefined;
 }
 

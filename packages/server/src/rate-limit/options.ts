@@ -25,7 +25,7 @@ export interface RateLimitOptions {
    * least are forgotten. 16 bytes each, taken from the start. Default 100,000.
    */
   readonly maxEntries?: number | undefined;
-  /** Milliseconds on a clock that never goes back. Default: `performance.now`. */
+  /** Milliseconds on a clock that never goes back. Default: `performance.now`, shared as `systemTime` is. */
   readonly now?: (() => number) | undefined;
 }
 

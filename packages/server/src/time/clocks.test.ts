@@ -57,6 +57,22 @@ test('the system’s time never goes back while it is shared, nor ahead of the c
   }
 });
 
+test('the system’s time is not ahead even where asking for it takes long', () => {
+  const now = vi.spyOn(Date, 'now').mockImplementation(() => {
+    const time = performance.timeOrigin + performance.now();
+    work(10);
+    return Math.floor(time);
+  });
+  shareTime();
+  const first = systemTime();
+  measureTime();
+  const second = systemTime();
+  now.mockRestore();
+  const real = performance.timeOrigin + performance.now();
+  expect(first).toBeLessThanOrEqual(second);
+  expect(second).toBeLessThanOrEqual(real - 9);
+});
+
 test('a jump of the system’s clock is seen by the next who share it', () => {
   shareTime();
   const before = systemTime();

@@ -39,14 +39,19 @@ export function measureTime(): number {
   return steady;
 }
 
-/** Epoch milliseconds by the system's clock: `Date.now`, shared by calls that are served right after each other. */
+/**
+ * Epoch milliseconds by the system's clock: `Date.now`, shared by calls that are served right after each other. It stands
+ * still until the code that asks has come to an end, or waits for something: who measures how long that takes, or waits in
+ * a loop for a time to come, asks `Date.now`.
+ */
 export function systemTime(): number {
   if (!isShared) {
     return Date.now();
   }
   if (Number.isNaN(said[SYSTEM_THEN] as number)) {
-    said[STEADY_THEN] = measureTime();
+    // In this order: whatever happens between the two, what is told is never ahead.
     said[SYSTEM_THEN] = Date.now();
+    said[STEADY_THEN] = measureTime();
   }
   return (said[SYSTEM_THEN] as number) + Math.floor(steadyTime() - (said[STEADY_THEN] as number));
 }
