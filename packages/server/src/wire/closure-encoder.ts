@@ -145,7 +145,7 @@ function valueWriter(
   const { typeName } = type;
   return (out, at, value) => {
     const message = value as Record<string, unknown>;
-    if (message.$typeName !== typeName) {
+    if (message?.$typeName !== typeName) {
       throw new NotPlain(`expected ${typeName}`);
     }
     const start = out.open(out.uint32(at, tag));

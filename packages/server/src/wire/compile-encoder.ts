@@ -42,10 +42,11 @@ export function compileEncoder(desc: DescMessage, out: WireOutput, otherwise: En
   const scalars = [...needs.scalars].map((type) => `const scalar${type} = scalarWriter(${type});\n`).join('');
   const source = `${names}${scalars}${functions.join('')}
 return (message, reserve) => {
-  if (message.$typeName === type0) {
+  if (message.$typeName === type0 && !out.isBusy) {
     try {
       return out.take(write0(out.start(reserve), message));
     } catch (reason) {
+      out.drop();
       if (!(reason instanceof NotPlain)) throw reason;
     }
   }
@@ -167,7 +168,7 @@ function valueSource(number: number, type: DescMessage | ScalarType, needs: Need
     types.push(type);
   }
   const index = types.indexOf(type);
-  return `if (v.$typeName !== type${index}) throw notPlain;
+  return `if (v?.$typeName !== type${index}) throw notPlain;
 ${lengthDelimited(number, `at = write${index}(at, v);`)}`;
 }
 

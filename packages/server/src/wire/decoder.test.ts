@@ -143,6 +143,12 @@ test.each([
   expect(decode(Buffer.from(toBinary(Kinds, message)), 0)).toStrictEqual(message);
 });
 
+test.each(makers)('a decoder %s gives messages that know the defaults of what is not set', (_how, make) => {
+  const empty = make(FieldDescriptorProtoSchema)(Buffer.alloc(0), 0);
+  expect(Object.getPrototypeOf(empty)).toBe(Object.getPrototypeOf(create(FieldDescriptorProtoSchema)));
+  expect((empty as { name?: string }).name).toBe('');
+});
+
 test('messages have their properties in the order in which `create` makes them', () => {
   const message = create(Kinds, { level: 300, text: 'x' } as never);
   expect(Object.keys(createDecoder(Kinds)(Buffer.from(toBinary(Kinds, message)), 0))).toEqual(

@@ -21,7 +21,16 @@ import { messageOf } from '../testdata/rest/mail.ts';
 import { descriptors } from '../testdata/serve.ts';
 import { compileEncoder } from './compile-encoder.ts';
 import { type Encoder, makeEncoder } from './encoder.ts';
-import { Hostile, HostileKinds, Inherited, Kinds, LongTexts } from './testdata/kinds.ts';
+import {
+  Grouped,
+  Hostile,
+  HostileKinds,
+  Inherited,
+  Kinds,
+  LongTexts,
+  Raw,
+  Required,
+} from './testdata/kinds.ts';
 
 /** The tests' contracts without the fields that protobuf-es keeps in another form: nothing is left to `toBinary`. */
 const plain = (() => {
@@ -175,6 +184,86 @@ describe.each(makers)('an encoder %s', (_how, make) => {
     const other = { ...create(desc, { name: 'n' } as never), $typeName: 'mail.v1.Other' };
     for (const message of [other, Object.assign(create(desc), { next: other })]) {
       expect(() => make(desc)(message, 0)).toThrow('with message mail.v1.Other');
+    }
+  });
+
+  test('a field that has to be set is missed as toBinary misses it', () => {
+    const message = create(Required, { other: 'x' } as never);
+    expect(() => toBinary(Required, message)).toThrow('needed');
+    expect(() => bytesOf(Required, message)).toThrow('needed');
+    const whole = create(Required, { needed: 'n' } as never);
+    expect(bytesOf(Required, whole)).toBe(expected(Required, whole));
+  });
+
+  test('a group is written as one', () => {
+    const message = create(Grouped, { part: { a: 7 } } as never);
+    expect(bytesOf(Grouped, message)).toBe('0b08070c');
+  });
+
+  test.each([
+    ['a list', HostileKinds, HostileKinds.fields[2]?.localName ?? ''],
+    ['a oneof', plain('Letter'), 'kind'],
+  ])('what is undefined in %s is left to toBinary', (_where, desc, name) => {
+    const oneof = desc.oneofs.find(({ fields }) => fields.some(({ message }) => message !== undefined));
+    const field = oneof?.fields.find(({ message }) => message !== undefined);
+    const message = Object.assign(create(desc), {
+      [oneof?.localName ?? name]:
+        oneof === undefined ? [undefined] : { case: field?.localName, value: undefined },
+    });
+    const outcome = (write: () => string): string => {
+      try {
+        return write();
+      } catch (reason) {
+        return String(reason);
+      }
+    };
+    expect(outcome(() => bytesOf(desc, message))).toBe(outcome(() => expected(desc, message)));
+  });
+
+  test('a message that has others written while it is written itself', () => {
+    const desc = plain('Inner');
+    const inner = create(desc, { name: 'inner '.repeat(40) } as never);
+    const written: string[] = [];
+    const outer = Object.defineProperty(create(desc, { next: create(desc) } as never), 'name', {
+      enumerable: true,
+      get: () => {
+        written.push(bytesOf(desc, inner));
+        return 'outer';
+      },
+    });
+    const plainOuter = create(desc, { name: 'outer', next: create(desc) } as never);
+    expect(bytesOf(desc, outer)).toBe(expected(desc, plainOuter));
+    expect(new Set(written)).toEqual(new Set([expected(desc, inner)]));
+    const failing = Object.defineProperty(create(desc), 'name', {
+      get: () => {
+        throw new RangeError('a mistake');
+      },
+    });
+    expect(() => bytesOf(desc, failing)).toThrow('a mistake');
+    expect(bytesOf(desc, inner)).toBe(expected(desc, inner));
+  });
+
+  test('messages that end anywhere near the end of what many share', () => {
+    const SLAB = 65_536;
+    // Up to where a message is begun there.
+    const LATEST = SLAB - 4_096;
+    const encode = make(Raw);
+    for (let delta = -24; delta <= 24; delta++) {
+      for (const depth of [0, 1, 3]) {
+        for (const latest of [0, 7]) {
+          let end = 0;
+          while (end < LATEST - 50 || end > LATEST) {
+            const step = end < LATEST ? Math.min(1_000, LATEST - end - 4) : 1_000;
+            const last = encode(create(Raw, { raw: new Uint8Array(step) } as never), 0);
+            end = last.byteOffset + last.length;
+          }
+          let message = create(Raw, { raw: new Uint8Array(SLAB - end + delta - 8), latest } as never);
+          for (let level = 0; level < depth; level++) {
+            message = create(Raw, { inner: message } as never);
+          }
+          expect(Buffer.compare(encode(message, 0), toBinary(Raw, message))).toBe(0);
+        }
+      }
     }
   });
 

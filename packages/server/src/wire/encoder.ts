@@ -39,12 +39,13 @@ export function makeEncoder(desc: DescMessage, compile = compileEncoder): Encode
   }
   const write = closureEncoder(desc);
   return (message, reserve) => {
-    if (message.$typeName !== desc.typeName) {
+    if (message.$typeName !== desc.typeName || out.isBusy) {
       return otherwise(message, reserve);
     }
     try {
       return out.take(write(out, out.start(reserve), message as unknown as Record<string, unknown>));
     } catch (reason) {
+      out.drop();
       if (reason instanceof NotPlain) {
         // It converts what can be converted, and says what is wrong with the rest.
         return otherwise(message, reserve);

@@ -20,6 +20,8 @@ const wide = new BigUint64Array(words.buffer);
 export class WireOutput {
   /** What the message under way is written to; another one once there is no room. */
   bytes: Buffer;
+  /** A message is under way: something in it has another one written, which has to go elsewhere. */
+  isBusy = false;
   #slab: Buffer;
   /** Where the message under way begins, in whatever it is written to. */
   #start = 0;
@@ -31,22 +33,24 @@ export class WireOutput {
   }
 
   /**
-   * Begins a message behind `reserve` bytes that are not set, and forgets one that was not taken. Gives back where it
-   * begins.
+   * Begins a message behind `reserve` bytes that are not set. Gives back where it begins. Either {@link take} or
+   * {@link drop} has to follow.
    */
   start(reserve: number): number {
+    this.isBusy = true;
     if (this.#start > SLAB - SPARE) {
       this.#slab = newSlab();
+      this.bytes = this.#slab;
       this.#start = 0;
     }
-    this.bytes = this.#slab;
     const at = this.#start + reserve;
     this.room(at, 0);
     return at;
   }
 
-  /** The message that was begun last, up to `end`. Nobody writes to it any more. */
+  /** The message that was begun, up to `end`. Nobody but its owner writes to it any more. */
   take(end: number): Buffer {
+    this.isBusy = false;
     if (this.bytes === this.#slab) {
       const taken = this.#slab.subarray(this.#start, end);
       this.#start = end;
@@ -56,6 +60,12 @@ export class WireOutput {
     this.bytes.copy(taken, 0, this.#start, end);
     this.bytes = this.#slab;
     return taken;
+  }
+
+  /** Forgets the message that was begun. */
+  drop(): void {
+    this.isBusy = false;
+    this.bytes = this.#slab;
   }
 
   /** `bytes`, which has room for so many more. */

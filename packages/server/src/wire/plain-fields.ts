@@ -36,7 +36,7 @@ export function plainMessage(desc: DescMessage): PlainMessage | undefined {
 }
 
 function plainKind(field: DescField): PlainField['kind'] | undefined {
-  if (field.oneof !== undefined || field.presence !== Presence.IMPLICIT) {
+  if (field.presence !== Presence.IMPLICIT) {
     return undefined;
   }
   if (field.fieldKind === 'enum') {

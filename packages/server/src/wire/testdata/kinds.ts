@@ -69,6 +69,20 @@ const file = createFileRegistry(
         ],
       },
       {
+        name: 'Raw',
+        field: [
+          { name: 'raw', number: 1, type: Type.BYTES, label: Label.OPTIONAL },
+          {
+            name: 'inner',
+            number: 2,
+            type: Type.MESSAGE,
+            typeName: '.kinds.v1.Raw',
+            label: Label.OPTIONAL,
+          },
+          { name: 'latest', number: 2 ** 29 - 1, type: Type.FIXED32, label: Label.OPTIONAL },
+        ],
+      },
+      {
         name: 'LongTexts',
         field: [
           {
@@ -120,8 +134,42 @@ const file = createFileRegistry(
   () => undefined,
 );
 
+/** What only the older syntax has. */
+const olderFile = createFileRegistry(
+  create(FileDescriptorProtoSchema, {
+    name: 'older.proto',
+    package: 'kinds.v1',
+    syntax: 'proto2',
+    messageType: [
+      {
+        name: 'Required',
+        field: [
+          { name: 'needed', number: 1, type: Type.STRING, label: Label.REQUIRED },
+          { name: 'other', number: 2, type: Type.STRING, label: Label.OPTIONAL },
+        ],
+      },
+      {
+        name: 'Grouped',
+        nestedType: [
+          { name: 'Part', field: [{ name: 'a', number: 1, type: Type.INT32, label: Label.OPTIONAL }] },
+        ],
+        field: [
+          {
+            name: 'part',
+            number: 1,
+            type: Type.GROUP,
+            typeName: '.kinds.v1.Grouped.Part',
+            label: Label.OPTIONAL,
+          },
+        ],
+      },
+    ],
+  }),
+  () => undefined,
+);
+
 const kind = (name: string): DescMessage => {
-  const found = file.getMessage(`kinds.v1.${name}`);
+  const found = [file, olderFile].map((one) => one.getMessage(`kinds.v1.${name}`)).find(Boolean);
   if (found === undefined) {
     throw new Error(`kinds.v1.${name} is missing`);
   }
@@ -142,6 +190,8 @@ const hostile = (name: string): DescMessage => {
 
 /** All that is read without fromBinary, and next to it what is not. */
 export const Kinds = kind('Kinds');
+/** Fields of which it is known beforehand how long they get. */
+export const Raw = kind('Raw');
 /** A number that is kept as a text. */
 export const LongTexts = kind('LongTexts');
 /** Texts with hostile names. */
@@ -150,3 +200,7 @@ export const Hostile = hostile('Hostile');
 export const HostileKinds = hostile('HostileKinds');
 /** Fields that are called like what every object has. */
 export const Inherited = kind('Inherited');
+/** A field that has to be set. */
+export const Required = kind('Required');
+/** A message without a length, between two tags. */
+export const Grouped = kind('Grouped');
