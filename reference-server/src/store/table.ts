@@ -38,7 +38,7 @@ export interface Table<T, I extends string = string> {
    * than what was written. Once said of a table it has to be true of what is stored already.
    */
   readonly shortLived: boolean;
-  /** Most items are written once and never looked up: a store may remember an item only once it is written again. */
+  /** Most items are written once and never looked up: a store may remember an item only once it is read or written again. */
   readonly seldomRead: boolean;
 }
 

@@ -31,8 +31,8 @@ function roomFor(units: number): Room {
 /**
  * The 64 bits of HalfSipHash-1-3 over a text as UTF-8: the keyed hash that Linux has for tables with short keys. In
  * plain code, because calling into OpenSSL for a digest takes ten times as long; but for the text, whose characters take
- * longer one by one than all of them as bytes. Halves of surrogate pairs, which no request in Protobuf's binary format can
- * hold, are all the same to it.
+ * longer one by one than all of them as bytes. Halves of surrogate pairs, which only JSON can hold, are all the
+ * same to it: whoever has such a name shares a limit with others who do.
  *
  * @param into - takes the two words, so that hashing allocates nothing
  */

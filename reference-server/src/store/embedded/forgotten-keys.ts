@@ -11,7 +11,7 @@ export interface ForgottenKeys {
   mayHave(key: string): boolean;
 }
 
-/** Marks at most: with more, all keys share one. */
+/** Marks at most: with one more, all of them become one, below which everything may exist. */
 const MAX_MARKS = 1000;
 
 /** Beyond it the order of JavaScript's strings, by UTF-16 units, is not that of the file, by bytes of UTF-8. */
