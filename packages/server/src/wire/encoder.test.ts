@@ -200,16 +200,19 @@ describe.each(makers)('an encoder %s', (_how, make) => {
     expect(bytesOf(Grouped, message)).toBe('0b08070c');
   });
 
-  test.each([
-    ['a list', HostileKinds, HostileKinds.fields[2]?.localName ?? ''],
-    ['a oneof', plain('Letter'), 'kind'],
-  ])('what is undefined in %s is left to toBinary', (_where, desc, name) => {
-    const oneof = desc.oneofs.find(({ fields }) => fields.some(({ message }) => message !== undefined));
-    const field = oneof?.fields.find(({ message }) => message !== undefined);
-    const message = Object.assign(create(desc), {
-      [oneof?.localName ?? name]:
-        oneof === undefined ? [undefined] : { case: field?.localName, value: undefined },
-    });
+  test.each(['list', 'oneof'])('what is undefined in a %s is left to toBinary', (where) => {
+    const lists = types.flatMap(([, desc]) =>
+      desc.fields.filter(({ fieldKind, oneof, message }) =>
+        where === 'list' ? fieldKind === 'list' && message : oneof && message,
+      ),
+    );
+    const { localName, oneof, parent: desc } = lists[0] ?? expect.fail(`no type has a message in a ${where}`);
+    const message = Object.assign(
+      create(desc),
+      oneof === undefined
+        ? { [localName]: [undefined] }
+        : { [oneof.localName]: { case: localName, value: undefined } },
+    );
     const outcome = (write: () => string): string => {
       try {
         return write();
