@@ -14,6 +14,7 @@ export interface ServerHandler {
    * comes at once and in any case.
    */
   receiving?(): void;
+  /** What the bytes had to tell was told, even where a handler threw. */
   received?(): void;
   /** The head was larger than `maxHeaderListBytes`. Default: an answer 431 without fields. */
   tooLarge?(stream: ServerStream): void;
