@@ -83,4 +83,5 @@ export {
 export { createLoadShedder, type LoadShedder, type LoadSheddingOptions } from './shedding/index.ts';
 export { systemTime } from './time/clocks.ts';
 export type { TracingOptions } from './tracing/index.ts';
+export { TurnoverMap } from './turnover-map.ts';
 export type { WebSocketOptions } from './websocket/index.ts';

@@ -1,3 +1,4 @@
+import { TurnoverMap } from '@traffic-tacos/server';
 import { ConditionFailed, type Item, put, type Store } from '../store/index.ts';
 import { buried } from './dead-letters.ts';
 import { type DueSource, type DueWork, Undeliverable } from './due-work.ts';
@@ -61,7 +62,7 @@ export function dueRunner<T extends DueWork>(options: {
   readonly onEnded?: () => void;
 }): DueRunner<T> {
   const { store, clock, random = Math.random, source, handle, onFailure, onEnded } = options;
-  const running = new Map<string, Promise<void>>();
+  const running = new TurnoverMap<string, Promise<void>>();
   /** What has ended since the last look at the table began: the look may not know yet. */
   let ended = new Set<string>();
 

@@ -5,6 +5,7 @@ import { runtimeFailure } from '../errors/runtime-code.ts';
 import { outcomeIn, stampOutcome } from '../errors/to-outcome.ts';
 import type { CallContext } from '../pipeline/call-context.ts';
 import type { KeyPlan } from '../pipeline/method-plan.ts';
+import { TurnoverMap } from '../turnover-map.ts';
 import { AnswerRecord } from './record.ts';
 import { scopeId } from './scope.ts';
 import type { IdempotencyStore, StoredAnswer } from './store.ts';
@@ -37,7 +38,7 @@ interface Running {
 
 /** Keeps track of the keys that are being worked on in this process, and of their answers in the store. */
 export function createOnce({ store, errors, clock, logger }: OnceOptions): Once {
-  const running = new Map<string, Running>();
+  const running = new TurnoverMap<string, Running>();
 
   const replay = (call: CallContext, stored: StoredAnswer, fingerprint: string): Message => {
     if (stored.fingerprint !== fingerprint) {
