@@ -40,6 +40,11 @@ export interface Table<T, I extends string = string> {
   readonly shortLived: boolean;
   /** Most items are written once and never looked up: a store may remember an item only once it is read or written again. */
   readonly seldomRead: boolean;
+  /**
+   * New keys come in no order, not even those that begin alike up to their last slash: a store may remember each key of
+   * which it has forgotten the item, and not only how far keys went.
+   */
+  readonly unsortedKeys: boolean;
 }
 
 /** What else there is to say of a table. */
@@ -48,6 +53,8 @@ export interface TableOptions {
   readonly shortLived?: boolean;
   /** As {@link Table.seldomRead}; `false` when not said. */
   readonly seldomRead?: boolean;
+  /** As {@link Table.unsortedKeys}; `false` when not said. */
+  readonly unsortedKeys?: boolean;
 }
 
 /** Declares a table. */
@@ -60,7 +67,7 @@ export function table<T, I extends string>(
 export function table<T>(
   name: string,
   indexes: Record<string, IndexOf<T>> = {},
-  { shortLived = false, seldomRead = false }: TableOptions = {},
+  { shortLived = false, seldomRead = false, unsortedKeys = false }: TableOptions = {},
 ): Table<T> {
   for (const [what, given] of [['table', name], ...Object.keys(indexes).map((index) => ['index', index])]) {
     if (!/^[a-z][a-z0-9_]*$/.test(given ?? '')) {
@@ -72,5 +79,5 @@ export function table<T>(
       `table "${name}" has ${Object.keys(indexes).length} indexes, at most ${limits.indexes} are kept`,
     );
   }
-  return { name, indexes, shortLived, seldomRead };
+  return { name, indexes, shortLived, seldomRead, unsortedKeys };
 }

@@ -15,9 +15,11 @@ export interface SeatItem {
 }
 
 /** Seats by `<event>/<seat>`: the one place that decides who has a seat. */
-export const seatTable = table<SeatItem, 'by_event'>('seat', {
-  by_event: (seat) => ({ partition: seat.eventId, sort: seat.seatId }),
-});
+export const seatTable = table<SeatItem, 'by_event'>(
+  'seat',
+  { by_event: (seat) => ({ partition: seat.eventId, sort: seat.seatId }) },
+  { unsortedKeys: true },
+);
 
 /** What is kept of some places of an area without seats. Places of a shard that is all free have no item. */
 export interface AreaItem extends AreaShard {
@@ -39,7 +41,7 @@ export const areaTable = table<AreaItem, 'by_event'>('area', {
 export const holdTable = table<Hold>('hold');
 
 /** What buyers have, by `<event>/<user>`. */
-export const buyerTable = table<BuyerHoldings>('buyer');
+export const buyerTable = table<BuyerHoldings>('buyer', undefined, { unsortedKeys: true });
 
 /** Key of a seat. Neither event ids nor seat ids contain a slash. */
 export const seatKey = (eventId: string, seatId: string): string => `${eventId}/${seatId}`;

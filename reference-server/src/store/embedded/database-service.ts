@@ -64,7 +64,7 @@ function createHandler(
   const { tables, extents, outdated } = found;
   const caches = createRowCaches(CACHED_ROWS);
   const stored = tables.map((table, position) =>
-    createStoredTable(db, table, caches.create((extents[position] as Extent).lastKey)),
+    createStoredTable(db, table, caches.create(table, extents[position] as Extent)),
   );
   const reads = createReads(db, tables);
   const commit = createTransactions(db, stored, caches);

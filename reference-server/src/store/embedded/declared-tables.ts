@@ -57,6 +57,7 @@ function declare(table: Table<unknown>, position: number): DeclaredTable {
     shape: {
       name: table.name,
       shortLived: table.shortLived,
+      unsortedKeys: table.unsortedKeys,
       indexes: Object.entries(table.indexes).map(([name, indexOf]) => ({
         name,
         definition: definitionOf(indexOf),

@@ -1,25 +1,35 @@
 /**
- * Which keys of a table may have items that are not remembered: those up to a mark, of their own for keys that agree up to
- * their last slash. What is written is remembered for a while, so keys that sort by when they were made are known to be
- * new without a look at the file. It errs on one side only: a single late key has all before it looked for in the file, as
- * they would be without this.
+ * Which keys of a table may have items that are not remembered. What is written is remembered for a while, so keys that are
+ * surely not among these are known to be new without a look at the file. It errs on one side only.
  */
 export interface ForgottenKeys {
-  /** Something is not remembered any more. */
-  add(key: string): void;
+  /** Something is not remembered any more. @param end - epoch milliseconds from which it may be deleted; default: never */
+  add(key: string, end?: number): void;
   /** `false` only where an item of this key is remembered, or there is none. */
   mayHave(key: string): boolean;
+  /** All whose end had come by then has been deleted, in epoch milliseconds. */
+  deleted?(until: number): void;
 }
 
 /** Marks at most: with one more, all of them become one, below which everything may exist. */
 const MAX_MARKS = 1000;
 
-/** Beyond it the order of JavaScript's strings, by UTF-16 units, is not that of the file, by bytes of UTF-8. */
 const ASCII = /^[\0-\x7f]*$/;
 
-/** Creates {@link ForgottenKeys}. @param lastStored - the last key in the file when nothing is remembered; empty: none */
+/**
+ * Whether keys sort after this one in the file, by bytes of UTF-8, where they do in JavaScript, by UTF-16 units.
+ */
+export const sortsAsInFile = (key: string): boolean => ASCII.test(key);
+
+/**
+ * Creates {@link ForgottenKeys} for keys that sort by when they were made: all up to a mark may exist, one of its own for
+ * those that agree up to their last slash. A single late key has all before it looked for in the file, as they would be
+ * without this.
+ *
+ * @param lastStored - the last key in the file when nothing is remembered; empty: none
+ */
 export function createForgottenKeys(lastStored: string): ForgottenKeys {
-  const all = !ASCII.test(lastStored);
+  const all = !sortsAsInFile(lastStored);
   let last = lastStored;
   /** By what keys begin with. */
   const marks = new Map<string, string>();

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createForgottenKeys } from './forgotten-keys.ts';
+import { createForgottenUnsorted } from './forgotten-unsorted.ts';
 import { createKeyFilter } from './key-filter.ts';
 import { createKnownItems, type Remembered } from './known-items.ts';
 import type { StoredItem } from './messages.ts';
@@ -12,8 +13,9 @@ const TABLE = 0;
 const KEYS = ['a', 'b', 'c'];
 
 /** Remembers items, where the file has some up to a key. */
-function itemsAfter(lastStored: string, seldomRead = false): Remembered {
-  return { kind: 'items', forgotten: createForgottenKeys(lastStored), seldomRead };
+function itemsAfter(lastStored: string, seldomRead = false, unsorted = false): Remembered {
+  const forgotten = unsorted ? createForgottenUnsorted(lastStored) : createForgottenKeys(lastStored);
+  return { kind: 'items', forgotten, seldomRead };
 }
 
 function write(kind: number, key: string, json = '', expiresAt = Number.POSITIVE_INFINITY): PackedWrite {
@@ -40,8 +42,10 @@ test('what is known is what was acknowledged last, and nothing where a write is 
       fc.constantFrom(1, 700, 1_000_000),
       fc.subarray(KEYS),
       fc.boolean(),
-      (steps, capacity, before, seldomRead) => {
-        const known = createKnownItems([itemsAfter(before.at(-1) ?? '', seldomRead)], capacity, () => 0);
+      fc.boolean(),
+      (steps, capacity, before, seldomRead, unsorted) => {
+        const items = itemsAfter(before.at(-1) ?? '', seldomRead, unsorted);
+        const known = createKnownItems([items], capacity, () => 0);
         const stored = new Map(before.map((key): [string, StoredItem] => [key, [key, '"before"', 1, null]]));
         const acknowledged = new Map(stored);
         const messages: (() => () => void)[] = [];

@@ -7,6 +7,8 @@ export interface TableShape {
   readonly indexes: readonly IndexShape[];
   /** As the table says. */
   readonly shortLived: boolean;
+  /** As the table says. */
+  readonly unsortedKeys: boolean;
 }
 
 export interface IndexShape {

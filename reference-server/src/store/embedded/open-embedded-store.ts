@@ -7,6 +7,7 @@ import { declareTables } from './declared-tables.ts';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { fillIndexes, type IndexProgress } from './fill-indexes.ts';
 import { createForgottenKeys } from './forgotten-keys.ts';
+import { createForgottenUnsorted } from './forgotten-unsorted.ts';
 import { createKeyFilter } from './key-filter.ts';
 import { createKnownItems } from './known-items.ts';
 import type { Extent, WorkerSetup } from './messages.ts';
@@ -66,9 +67,11 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const known = createKnownItems(
     tables.all.map(({ position, shape, seldomRead }) => {
       const { lastKey, lastEnd } = extents[position] as Extent;
-      return shape.shortLived
-        ? { kind: 'keys', keys: createKeyFilter(lastEnd, clock) }
-        : { kind: 'items', forgotten: createForgottenKeys(lastKey), seldomRead };
+      if (shape.shortLived) {
+        return { kind: 'keys', keys: createKeyFilter(lastEnd, clock) };
+      }
+      const forgotten = shape.unsortedKeys ? createForgottenUnsorted(lastKey) : createForgottenKeys(lastKey);
+      return { kind: 'items', forgotten, seldomRead };
     }),
     KNOWN_CHARACTERS,
     clock,

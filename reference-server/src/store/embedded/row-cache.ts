@@ -1,4 +1,7 @@
 import { createForgottenKeys, type ForgottenKeys } from './forgotten-keys.ts';
+import { createForgottenShortLived } from './forgotten-short-lived.ts';
+import { createForgottenUnsorted } from './forgotten-unsorted.ts';
+import type { Extent, TableShape } from './messages.ts';
 import type { Row } from './row.ts';
 
 /** The rows of a table that were used last. */
@@ -8,12 +11,14 @@ export interface RowCache {
   remove(key: string): void;
   /** Whether there may be a row of this key that {@link get} does not give. */
   mayMiss(key: string): boolean;
+  /** All rows whose end had come by then are gone from the file, in epoch milliseconds. */
+  deleted(until: number): void;
 }
 
 /** The caches of all tables, which share one capacity. */
 export interface RowCaches {
-  /** Adds the cache of a table. @param lastStored - the last key in the file; empty: none */
-  create(lastStored: string): RowCache;
+  /** Adds the cache of a table. @param stored - what is in the file when nothing is remembered */
+  create(shape: Pick<TableShape, 'shortLived' | 'unsortedKeys'>, stored: Extent): RowCache;
   /** Forgets rows beyond the capacity. Only between commits: a dirty row must stay. */
   trim(): void;
 }
@@ -34,8 +39,8 @@ interface Generations {
 export function createRowCaches(capacity: number): RowCaches {
   const generations: Generations[] = [];
   return {
-    create(lastStored) {
-      const forgotten = createForgottenKeys(lastStored);
+    create(shape, stored) {
+      const forgotten = forgottenOf(shape, stored);
       const rows: Generations = { young: new Map(), old: new Map(), forgotten };
       generations.push(rows);
       return {
@@ -58,6 +63,7 @@ export function createRowCaches(capacity: number): RowCaches {
           rows.old.delete(key);
         },
         mayMiss: forgotten.mayHave,
+        deleted: (until) => forgotten.deleted?.(until),
       };
     },
     trim() {
@@ -77,7 +83,17 @@ export function createRowCaches(capacity: number): RowCaches {
 function forget({ old, forgotten }: Generations): void {
   for (const row of old.values()) {
     if (row.id !== 0) {
-      forgotten.add(row.key);
+      forgotten.add(row.key, row.expiresAt);
     }
   }
+}
+
+function forgottenOf(
+  { shortLived, unsortedKeys }: Pick<TableShape, 'shortLived' | 'unsortedKeys'>,
+  { lastKey, lastEnd }: Extent,
+): ForgottenKeys {
+  if (shortLived) {
+    return createForgottenShortLived(lastEnd);
+  }
+  return unsortedKeys ? createForgottenUnsorted(lastKey) : createForgottenKeys(lastKey);
 }

@@ -53,7 +53,11 @@ export function createUpkeep(
         for (const [key] of removed as unknown as [string][]) {
           cache.remove(key);
         }
-        more ||= removed.length === limit;
+        if (removed.length < limit) {
+          cache.deleted(now);
+        } else {
+          more = true;
+        }
       }
     });
     return more;
