@@ -1,3 +1,5 @@
+import { limits } from '../limits.ts';
+
 /** Which keys of a table may exist, where every item ends at some time. It errs on one side only. */
 export interface KeyFilter {
   /** A key is being written. @param end - epoch milliseconds from which its item no longer exists. */
@@ -55,7 +57,8 @@ export function createKeyFilter(completeFrom: number, clock: () => number): KeyF
     add(key, end) {
       const generation = current();
       const { bits } = generation;
-      const [first, step] = [hash(key, 0x811c9dc5), hash(key, 0x9747b28c) | 1];
+      hashOf(key);
+      const { first, step } = hash;
       const mask = bits.length * 32 - 1;
       for (let probe = 0; probe < PROBES; probe++) {
         const bit = (first + Math.imul(probe, step)) & mask;
@@ -69,28 +72,60 @@ export function createKeyFilter(completeFrom: number, clock: () => number): KeyF
       if (!complete) {
         return true;
       }
-      const [first, step] = [hash(key, 0x811c9dc5), hash(key, 0x9747b28c) | 1];
-      return generations.some(({ bits }) => {
-        const mask = bits.length * 32 - 1;
-        for (let probe = 0; probe < PROBES; probe++) {
-          const bit = (first + Math.imul(probe, step)) & mask;
-          if (((bits[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) {
-            return false;
-          }
+      hashOf(key);
+      const { first, step } = hash;
+      for (const { bits } of generations) {
+        if (hasAll(bits, first, step)) {
+          return true;
         }
-        return true;
-      });
+      }
+      return false;
     },
   };
 }
 
-/** FNV-1a over the UTF-16 units, mixed so that its low bits depend on all of them. */
-function hash(text: string, seed: number): number {
-  let state = seed;
-  for (let at = 0; at < text.length; at++) {
-    state = Math.imul(state ^ text.charCodeAt(at), 0x01000193);
+function hasAll(bits: Uint32Array, first: number, step: number): boolean {
+  const mask = bits.length * 32 - 1;
+  for (let probe = 0; probe < PROBES; probe++) {
+    const bit = (first + Math.imul(probe, step)) & mask;
+    if (((bits[bit >>> 5] as number) & (1 << (bit & 31))) === 0) {
+      return false;
+    }
   }
-  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
-  return state ^ (state >>> 16);
+  return true;
+}
+
+const WORD_BYTES = 4;
+const words = new Int32Array(limits.keyBytes / WORD_BYTES + 1);
+const bytes = Buffer.from(words.buffer);
+
+/** Where the probes of a key begin, and how far they lie apart. */
+const hash = { first: 0, step: 0 };
+
+/** Sets {@link hash}. A key is hashed as UTF-8, four bytes at a time: one by one its characters would take four times as long. */
+function hashOf(key: string): void {
+  const length = bytes.write(key, 0, limits.keyBytes, 'utf8');
+  // The last word has what is left, and nothing.
+  bytes[length] = 0;
+  bytes[length + 1] = 0;
+  bytes[length + 2] = 0;
+  bytes[length + 3] = 0;
+  let first = length;
+  let step = 0x9747b28c;
+  for (let at = 0; at <= length >> 2; at++) {
+    const word = words[at] as number;
+    first = Math.imul(first ^ word, 0x85ebca6b);
+    first ^= first >>> 15;
+    step = Math.imul(step ^ word, 0xc2b2ae35);
+    step ^= step >>> 13;
+  }
+  hash.first = mixed(first);
+  hash.step = mixed(step) | 1;
+}
+
+/** Has every bit depend on all of them. */
+function mixed(state: number): number {
+  let bits = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
 }
