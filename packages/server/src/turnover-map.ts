@@ -1,17 +1,17 @@
-/** Entries that are added at least before the map is made anew. */
+/** Entries that are set at least before the map is made anew. */
 const RENEWED_AFTER = 512;
 
-/** Additions for each entry there is: copying one of them is a fraction of what adding one costs. */
-const ADDITIONS_EACH = 4;
+/** How often one is set for each entry there is: copying one of them is a fraction of what setting one costs. */
+const SET_EACH = 4;
 
 /**
- * A map for entries that come and go, such as what is under way for each key. It does what a `Map` does, and lets go of
- * what was taken out of it.
+ * A map for entries that come and go, such as what is under way for each key. It has what of a `Map` that takes, and lets go
+ * of what was taken out.
  *
  * A `Map` of V8 leaves each table that has become too small or too full pointing to the next one. Once such a table is
  * among the old objects, it has every later one taken for alive, with all that was in the map when that was filled up,
  * until the next full collection: up to half of what goes through a busy map is copied twice and grows old. This one begins
- * with a table of its own from time to time.
+ * with a table of its own from time to time, for which it copies the entries there are at that moment.
  *
  * @example
  * const underWay = new TurnoverMap<string, Promise<Answer>>();
@@ -36,13 +36,14 @@ export class TurnoverMap<K, V> {
   }
 
   /** Adds an entry, or gives the one of this key another value. */
-  set(key: K, value: V): void {
+  set(key: K, value: V): this {
     if (this.#left === 0) {
       this.#entries = new Map(this.#entries);
-      this.#left = Math.max(RENEWED_AFTER, ADDITIONS_EACH * this.#entries.size);
+      this.#left = Math.max(RENEWED_AFTER, SET_EACH * this.#entries.size);
     }
     this.#left -= 1;
     this.#entries.set(key, value);
+    return this;
   }
 
   /** Takes an entry out. @returns whether there was one */
