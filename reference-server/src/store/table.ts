@@ -35,7 +35,8 @@ export interface Table<T, I extends string = string> {
   readonly indexes: Readonly<Record<I, IndexOf<T>>>;
   /**
    * Every item ends, and most are looked up only before they exist: a store may remember which keys there are rather
-   * than what was written. Once said of a table it has to be true of what is stored already.
+   * than what was written. Once said of a table it has to be true of what is stored already: an item without an end that is
+   * written again may end the store.
    */
   readonly shortLived: boolean;
   /** Most items are written once and never looked up: a store may remember an item only once it is read or written again. */

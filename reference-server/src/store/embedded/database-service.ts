@@ -118,6 +118,6 @@ function extentOf(db: DatabaseSync, { name, shortLived }: TableShape): Extent {
     : undefined;
   return {
     lastKey: lastKey instanceof Uint8Array ? Buffer.from(lastKey).toString() : '',
-    lastEnd: Number(lastEnd ?? 0),
+    lastEnd: Number(lastEnd ?? Number.NEGATIVE_INFINITY),
   };
 }

@@ -4,6 +4,8 @@ import { createForgottenKeys } from './forgotten-keys.ts';
 import { createForgottenShortLived } from './forgotten-short-lived.ts';
 import { createForgottenUnsorted } from './forgotten-unsorted.ts';
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 test.each([
@@ -74,7 +76,7 @@ test('keys in no order are remembered one by one, as long as there are not too m
 });
 
 test('keys of items that end are remembered until these have been deleted', () => {
-  const keys = createForgottenShortLived(0);
+  const keys = createForgottenShortLived(NEVER);
   const key = (at: number): string => `key ${at} ${'x'.repeat(at % 40)}`;
   const MANY = 40_000;
   const all = (from: number): string[] => Array.from({ length: MANY }, (_, at) => key(from + at));
@@ -96,7 +98,7 @@ test('keys of items that end are remembered until these have been deleted', () =
 });
 
 test('what ends before the time up to which all was deleted was written by a clock that has gone back, and stays', () => {
-  const keys = createForgottenShortLived(0);
+  const keys = createForgottenShortLived(NEVER);
   keys.deleted?.(1_000);
   const late = Array.from({ length: 20_000 }, (_, at) => `late ${at}`);
   for (const [at, key] of late.entries()) {
@@ -107,6 +109,11 @@ test('what ends before the time up to which all was deleted was written by a clo
   }
   expect(late.every(keys.mayHave)).toBe(true);
   expect(keys.mayHave('none')).toBe(false);
+  keys.deleted?.(600);
+  expect(late.filter(keys.mayHave).length).toBeLessThan(10_400);
+  expect(late.every((key, at) => at % 2 === 0 || keys.mayHave(key))).toBe(true);
+  keys.deleted?.(1_000);
+  expect(late.filter(keys.mayHave).length).toBeLessThan(400);
 });
 
 test('until the items that were in the file have been deleted, every key may have one', () => {
@@ -116,10 +123,12 @@ test('until the items that were in the file have been deleted, every key may hav
   expect(keys.mayHave('a')).toBe(true);
   keys.deleted?.(50);
   expect(keys.mayHave('a')).toBe(false);
+  const [early, none] = [createForgottenShortLived(0), createForgottenShortLived(NEVER)];
+  expect([early.mayHave('a'), none.mayHave('a')]).toStrictEqual([true, false]);
 });
 
 test('in an empty table no key has an item', () => {
-  expect(createForgottenShortLived(0).mayHave('a')).toBe(false);
+  expect(createForgottenShortLived(NEVER).mayHave('a')).toBe(false);
   expect(createForgottenKeys('').mayHave('a')).toBe(false);
   expect(createForgottenUnsorted('').mayHave('a')).toBe(false);
 });

@@ -7,7 +7,7 @@ export interface ForgottenKeys {
   add(key: string, end?: number): void;
   /** `false` only where an item of this key is remembered, or there is none. */
   mayHave(key: string): boolean;
-  /** All whose end had come by then has been deleted, in epoch milliseconds. */
+  /** All that was there, and whose end had come by then, has been deleted, in epoch milliseconds. */
   deleted?(until: number): void;
 }
 
@@ -16,9 +16,7 @@ const MAX_MARKS = 1000;
 
 const ASCII = /^[\0-\x7f]*$/;
 
-/**
- * Whether keys sort after this one in the file, by bytes of UTF-8, where they do in JavaScript, by UTF-16 units.
- */
+/** Whether the bytes of UTF-8, by which a file sorts, and JavaScript, by UTF-16 units, agree about what comes after a key. */
 export const sortsAsInFile = (key: string): boolean => ASCII.test(key);
 
 /**

@@ -1,7 +1,7 @@
 import { type ForgottenKeys, sortsAsInFile } from './forgotten-keys.ts';
 import { createKeyFilter } from './key-filter.ts';
 
-/** Keys in no order at most, which take two bytes each: with one more, all of them may exist. */
+/** Keys in no order at most, some eight megabytes of them: with one more, all of them may exist. */
 const MAX_UNSORTED = 1 << 22;
 
 /**
@@ -14,17 +14,14 @@ export function createForgottenUnsorted(lastStored: string, max = MAX_UNSORTED):
   const all = !sortsAsInFile(lastStored);
   let left = max;
   let filter = createKeyFilter(Number.NEGATIVE_INFINITY, () => 0);
-  const mayHave = (key: string): boolean => all || key <= lastStored || filter.mayHave(key);
   return {
-    mayHave,
+    mayHave: (key) => all || key <= lastStored || filter.mayHave(key),
     add(key) {
-      if (mayHave(key)) {
+      if (all || key <= lastStored || left < 0 || !filter.addNew(key, Number.POSITIVE_INFINITY)) {
         return;
       }
-      if (left > 0) {
-        left--;
-        filter.add(key, Number.POSITIVE_INFINITY);
-      } else {
+      left--;
+      if (left < 0) {
         filter = createKeyFilter(Number.POSITIVE_INFINITY, () => 0);
       }
     },

@@ -4,6 +4,12 @@ import { limits } from '../limits.ts';
 export interface KeyFilter {
   /** A key is being written. @param end - epoch milliseconds from which its item no longer exists. */
   add(key: string, end: number): void;
+  /**
+   * Adds a key unless it seems to be there already: only where nothing ever ends, since what is there may end earlier.
+   *
+   * @returns whether it was added
+   */
+  addNew(key: string, end: number): boolean;
   /** `false` only where there surely is no item of this key. */
   mayHave(key: string): boolean;
 }
@@ -53,19 +59,43 @@ export function createKeyFilter(completeFrom: number, clock: () => number): KeyF
     return next;
   }
 
+  /** Adds the key that {@link hash} is of. */
+  function addHashed(end: number): void {
+    const generation = current();
+    const { bits } = generation;
+    const { first, step } = hash;
+    const mask = bits.length * 32 - 1;
+    for (let probe = 0; probe < PROBES; probe++) {
+      const bit = (first + Math.imul(probe, step)) & mask;
+      bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    }
+    generation.keys++;
+    generation.end = Math.max(generation.end, end);
+  }
+
+  /** Whether the key that {@link hash} is of was added. */
+  function hasHashed(): boolean {
+    const { first, step } = hash;
+    for (const { bits } of generations) {
+      if (hasAll(bits, first, step)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   return {
     add(key, end) {
-      const generation = current();
-      const { bits } = generation;
       hashOf(key);
-      const { first, step } = hash;
-      const mask = bits.length * 32 - 1;
-      for (let probe = 0; probe < PROBES; probe++) {
-        const bit = (first + Math.imul(probe, step)) & mask;
-        bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
+      addHashed(end);
+    },
+    addNew(key, end) {
+      hashOf(key);
+      const isNew = !hasHashed();
+      if (isNew) {
+        addHashed(end);
       }
-      generation.keys++;
-      generation.end = Math.max(generation.end, end);
+      return isNew;
     },
     mayHave(key) {
       complete ||= clock() >= completeFrom;
@@ -73,13 +103,7 @@ export function createKeyFilter(completeFrom: number, clock: () => number): KeyF
         return true;
       }
       hashOf(key);
-      const { first, step } = hash;
-      for (const { bits } of generations) {
-        if (hasAll(bits, first, step)) {
-          return true;
-        }
-      }
-      return false;
+      return hasHashed();
     },
   };
 }

@@ -113,7 +113,7 @@ export type ToWorker =
 export interface Extent {
   /** The last key by its bytes; empty: there is none. */
   readonly lastKey: string;
-  /** When the last item ends, in epoch milliseconds; 0 where items may stay. */
+  /** When the last item ends, in epoch milliseconds; `-Infinity` where none does, or items may stay. */
   readonly lastEnd: number;
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConditionFailed } from '../condition-failed.ts';
 import { notes, records, ticket, tickets } from '../conformance/tables.ts';
+import { table } from '../table.ts';
 import { put, remove } from '../write.ts';
 import { dataFolder, openForTest } from './testdata/data-folder.ts';
 
@@ -44,6 +45,37 @@ test('items of a short-lived table are there after a restart, until they end', a
   expect(await found()).toStrictEqual([undefined, undefined]);
   await second.transact([put(notes, 'one', 3, { if: 'absent', expiresAt: 4000 })]);
   expect(await found()).toStrictEqual([3, undefined]);
+});
+
+test('what ended at the very beginning of time is gone after a restart, whether or not it was cleared away', async () => {
+  const dir = await dataFolder();
+  const first = await openForTest({ dir, tables: [notes], clock: () => 5, reapInterval: 600_000 });
+  await first.transact([put(notes, 'one', 1, { expiresAt: 0 })]);
+  await first.close();
+  const second = await openForTest({ dir, tables: [notes], clock: () => 5, reapInterval: 600_000 });
+  await second.transact([put(notes, 'one', 2, { if: 'absent', expiresAt: 9 })]);
+  expect((await second.get(notes, 'one'))?.value).toBe(2);
+});
+
+test('keys in no order are known after a restart, and new ones are new', async () => {
+  const seats = table<number>('seat', undefined, { unsortedKeys: true });
+  const dir = await dataFolder();
+  const first = await openForTest({ dir, tables: [seats] });
+  const keys = ['show/9', 'show/10', 'show/1', 'arena/5'];
+  await first.transact(keys.map((key, at) => put(seats, key, at)));
+  await first.close();
+  const second = await openForTest({ dir, tables: [seats] });
+  expect((await second.getMany(seats, keys)).map((item) => item?.value)).toStrictEqual([0, 1, 2, 3]);
+  const third = await openForTest({ dir: await dataFolder(), tables: [seats] });
+  expect(await third.getMany(seats, keys)).toStrictEqual(keys.map(() => undefined));
+  for (const key of keys) {
+    await expect(second.transact([put(seats, key, 7, { if: 'absent' })])).rejects.toThrow(ConditionFailed);
+  }
+  for (const key of ['show/2', 'show/91', 'zoo/1']) {
+    expect(await second.get(seats, key)).toBeUndefined();
+    await second.transact([put(seats, key, 7, { if: 'absent' })]);
+    await expect(second.transact([put(seats, key, 8, { if: 'absent' })])).rejects.toThrow(ConditionFailed);
+  }
 });
 
 test('versions go on rising after a restart, also when the newest item was removed', async () => {

@@ -4,6 +4,7 @@ import { absentRow, type Row } from './row.ts';
 import { createRowCaches } from './row-cache.ts';
 
 const CAPACITY = 2;
+const NEVER = Number.NEGATIVE_INFINITY;
 const key = fc.integer({ min: 0, max: 40 }).map((at) => String(at).padStart(2, '0'));
 const step = fc.record({
   do: fc.constantFrom('use', 'use', 'insert', 'insert', 'remove', 'trim', 'wait', 'go back', 'reap'),
@@ -20,7 +21,7 @@ test('a row in the file is in the cache, or may be missed by it, whatever was us
       /** When each row may be deleted. */
       const inFile = new Map(before === null ? [] : [[before, 3]]);
       const caches = createRowCaches(CAPACITY);
-      const cache = caches.create(shape, { lastKey: before ?? '', lastEnd: before === null ? 0 : 3 });
+      const cache = caches.create(shape, { lastKey: before ?? '', lastEnd: before === null ? NEVER : 3 });
       const find = (key: string): Row => {
         const known = cache.get(key);
         if (known !== undefined) {
@@ -76,7 +77,7 @@ test('a row in the file is in the cache, or may be missed by it, whatever was us
 
 test('a key after all that was in the file and all that was forgotten is not missed, whether or not rows are kept', () => {
   const caches = createRowCaches(CAPACITY);
-  const cache = caches.create(SORTED, { lastKey: '05', lastEnd: 0 });
+  const cache = caches.create(SORTED, { lastKey: '05', lastEnd: NEVER });
   expect([cache.mayMiss('05'), cache.mayMiss('06')]).toStrictEqual([true, false]);
   for (let at = 10; at < 30; at++) {
     cache.add({ ...absentRow(String(at), []), id: at });
@@ -88,7 +89,7 @@ test('a key after all that was in the file and all that was forgotten is not mis
 
 test('where keys come in no order, one that is before those that were forgotten is not missed either', () => {
   const caches = createRowCaches(CAPACITY);
-  const cache = caches.create({ shortLived: false, unsortedKeys: true }, { lastKey: '05', lastEnd: 0 });
+  const cache = caches.create({ shortLived: false, unsortedKeys: true }, { lastKey: '05', lastEnd: NEVER });
   for (const key of ['90', '20', '40', '91', '92', '93']) {
     cache.add({ ...absentRow(key, []), id: 1 });
     caches.trim();
@@ -99,7 +100,7 @@ test('where keys come in no order, one that is before those that were forgotten 
 test('rows that end are not missed once they have been deleted, in whatever order their keys come', () => {
   const MANY = 20_000;
   const caches = createRowCaches(CAPACITY);
-  const cache = caches.create({ shortLived: true, unsortedKeys: false }, { lastKey: '', lastEnd: 0 });
+  const cache = caches.create({ shortLived: true, unsortedKeys: false }, { lastKey: '', lastEnd: NEVER });
   const keys = (from: number): string[] =>
     Array.from({ length: MANY }, (_, at) => `${((from + at) * 7919) % 1_000_003} key`);
   const forgetAll = (some: readonly string[], expiresAt: number): void => {

@@ -11,7 +11,7 @@ export interface RowCache {
   remove(key: string): void;
   /** Whether there may be a row of this key that {@link get} does not give. */
   mayMiss(key: string): boolean;
-  /** All rows whose end had come by then are gone from the file, in epoch milliseconds. */
+  /** All rows that were in the file, and whose end had come by then, have been deleted, in epoch milliseconds. */
   deleted(until: number): void;
 }
 

@@ -93,8 +93,7 @@ export function createStoredTable(db: DatabaseSync, shape: TableShape, cache: Ro
           row.id = 0;
         }
       } else if (row.id === 0) {
-        const inserted = insert.run(row.key, row.version, sqlExpiry(row), row.json, ...row.place);
-        row.id = Number(inserted.lastInsertRowid);
+        row.id = insertRow(row, row.json);
       } else {
         expectOne(update(row.changed).run(...updateValues(row, row.json)).changes);
       }
@@ -103,6 +102,22 @@ export function createStoredTable(db: DatabaseSync, shape: TableShape, cache: Ro
       row.changed = 0;
     },
   };
+
+  function insertRow(row: Row, json: string): number {
+    try {
+      return Number(insert.run(row.key, row.version, sqlExpiry(row), json, ...row.place).lastInsertRowid);
+    } catch (error) {
+      if (select.get(row.key) === undefined) {
+        throw error;
+      }
+      const why = shape.shortLived
+        ? 'every item of a table that is said to be short-lived must have an end'
+        : 'something else has written to the file';
+      throw new Error(`a row of table ${shape.name} was there that was known not to be: ${why}`, {
+        cause: error,
+      });
+    }
+  }
 
   function expectOne(changes: number | bigint): void {
     if (changes !== 1) {
