@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
-import { askedError, recorded, requestInfo, setMetadata } from './echo.ts';
+import { askedError, noteTimeout, recorded, requestInfo, setMetadata } from './echo.ts';
 import {
   BidiStreamRequestSchema,
   ClientStreamRequestSchema,
@@ -30,6 +30,7 @@ export const conformanceService: Partial<ServiceImpl<typeof ConformanceService>>
   }),
 
   clientStream: async (requests, context) => {
+    noteTimeout(context);
     const seen: Any[] = [];
     let definition: UnaryResponseDefinition | undefined;
     for await (const request of requests) {
@@ -52,6 +53,7 @@ export const conformanceService: Partial<ServiceImpl<typeof ConformanceService>>
   },
 
   bidiStream: async function* (requests, context) {
+    noteTimeout(context);
     let definition: StreamResponseDefinition | undefined;
     let isFullDuplex = false;
     let isFirst = true;

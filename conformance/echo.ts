@@ -14,6 +14,14 @@ type HeaderInit = MessageInitShape<typeof HeaderSchema>;
 
 const timeoutHeaders = ['connect-timeout-ms', 'grpc-timeout'];
 
+/** What was left of their time when calls began. */
+const timeouts = new WeakMap<HandlerContext, number | undefined>();
+
+/** Notes how long a call may take, before its messages are waited for: the suite compares that with what it asked for. */
+export function noteTimeout(context: HandlerContext): void {
+  timeouts.set(context, context.timeoutMs());
+}
+
 /** Says what of a call arrived at its handler. */
 export function requestInfo(
   context: HandlerContext,
@@ -21,7 +29,8 @@ export function requestInfo(
 ): ConformancePayload_RequestInfo {
   // What the client asked for is to be shown, not a limit of the server's own.
   const isLimited = timeoutHeaders.some((name) => context.requestHeader.has(name));
-  const timeoutMs = isLimited ? context.timeoutMs() : undefined;
+  const left = timeouts.has(context) ? timeouts.get(context) : context.timeoutMs();
+  const timeoutMs = isLimited ? left : undefined;
   const isGet = context.requestMethod === 'GET';
   return create(ConformancePayload_RequestInfoSchema, {
     requestHeaders: pairs(context.requestHeader),
