@@ -5,8 +5,8 @@ const RENEWED_AFTER = 512;
 const SET_EACH = 4;
 
 /**
- * A map for entries that come and go, such as what is under way for each key. It has what of a `Map` that takes, and lets go
- * of what was taken out.
+ * A map for entries that come and go, such as what is under way for each key. It has the methods of
+ * a `Map` that this takes, and lets go of what was taken out.
  *
  * A `Map` of V8 leaves each table that has become too small or too full pointing to the next one. Once such a table is
  * among the old objects, it has every later one taken for alive, with all that was in the map when that was filled up,

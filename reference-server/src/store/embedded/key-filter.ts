@@ -126,7 +126,7 @@ const bytes = Buffer.from(words.buffer);
 /** Where the probes of a key begin, and how far they lie apart. */
 const hash = { first: 0, step: 0 };
 
-/** Sets {@link hash}. A key is hashed as UTF-8, four bytes at a time: one by one its characters would take four times as long. */
+/** Sets {@link hash}. A key is hashed as UTF-8, four bytes at a time: one by one its characters take twice as long. */
 function hashOf(key: string): void {
   const length = bytes.write(key, 0, limits.keyBytes, 'utf8');
   // The last word has what is left, and nothing.

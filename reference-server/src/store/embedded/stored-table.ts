@@ -17,6 +17,8 @@ export interface StoredTable {
 
 type SqlValue = number | string | null;
 
+const SQLITE_CONSTRAINT_UNIQUE = 2067;
+
 /** Creates the {@link StoredTable} over a table of the schema. */
 export function createStoredTable(db: DatabaseSync, shape: TableShape, cache: RowCache): StoredTable {
   const table = sqlTable(shape.name);
@@ -107,7 +109,7 @@ export function createStoredTable(db: DatabaseSync, shape: TableShape, cache: Ro
     try {
       return Number(insert.run(row.key, row.version, sqlExpiry(row), json, ...row.place).lastInsertRowid);
     } catch (error) {
-      if (select.get(row.key) === undefined) {
+      if ((error as { readonly errcode?: unknown }).errcode !== SQLITE_CONSTRAINT_UNIQUE) {
         throw error;
       }
       const why = shape.shortLived
